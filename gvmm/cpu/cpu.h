@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The processor's other parts: register stack, interrupts, timer, run loop. */
+#ifndef GVMM_CPU_CPU_H
+#define GVMM_CPU_CPU_H
+
+#include "gvmm/cpu/vcpu.h"
+
+/* Run loop (interp.c): until an exit; sets run->exit_reason. */
+void interp_run(struct vcpu *v);
+/* Execute exactly one instruction at ip, ri: what translated code calls for what it lacks. */
+int interp_step(struct vcpu *v);
+/* Drop decoded bundles of a guest-physical range (fc, DMA). */
+void decode_invalidate(struct vcpu *v, uint64_t gpa, uint64_t len);
+void decode_invalidate_all(struct vcpu *v);
+
+/*
+ * Register stack (rse.c, SDM 2:6). Functions that may touch memory return
+ * EXEC_NEXT, EXEC_FAULT or EXEC_EXIT; state is consistent at every return and
+ * the instruction can be run again.
+ */
+int rse_alloc(struct vcpu *v, uint32_t sof, uint32_t sol, uint32_t sor);
+void rse_call(struct vcpu *v);			/* br.call's frame part; PFS is the caller's */
+int rse_return(struct vcpu *v, uint64_t pfs_pfm);	/* br.ret's and rfi's frame part */
+void rse_cover(struct vcpu *v);
+int rse_flush(struct vcpu *v);			/* flushrs */
+int rse_load(struct vcpu *v);			/* loadrs */
+int rse_fill_frame(struct vcpu *v);		/* mandatory loads of an incomplete frame */
+int rse_make_room(struct vcpu *v, uint32_t regs);	/* mandatory stores until regs fit */
+void rse_set_bspstore(struct vcpu *v, uint64_t addr);
+void rse_invalidate_clean(struct vcpu *v);
+
+/* Bank switch of r16-r31 to bank (0 or 1), PSR.bn included. */
+void bank_switch(struct vcpu *v, uint32_t bank);
+
+/* SAPIC (sapic.c, SDM 2:5.8). */
+void sapic_reset(struct vcpu *v);
+void sapic_merge(struct vcpu *v);		/* take run->irq[] */
+void sapic_pend(struct vcpu *v, uint32_t vector);
+bool sapic_deliverable(struct vcpu *v);		/* is an unmasked interrupt pending? */
+uint64_t sapic_read_ivr(struct vcpu *v);
+void sapic_write_eoi(struct vcpu *v);
+/* Store to the interrupt block; false: leave to the host (RIVEN_EXIT_IPI was set up). */
+bool sapic_write_pib(struct vcpu *v, uint64_t offset, uint32_t size, uint64_t data);
+bool sapic_read_pib(struct vcpu *v, uint64_t offset, uint32_t size, uint64_t *data);
+
+/* Interval timer (timer.c, SDM 2:10.5.5). */
+uint64_t itc_read(struct vcpu *v);
+void itc_write(struct vcpu *v, uint64_t value);
+void timer_update(struct vcpu *v);		/* ITM or ITV written */
+void timer_poll(struct vcpu *v);		/* pend ITV when ITM has been reached */
+uint64_t timer_deadline_tsc(struct vcpu *v);	/* host TSC of the next match, ~0: none */
+
+/* Firmware calls (firmware.c). break_is_firmware: is this break a stub's? */
+bool break_is_firmware(struct vcpu *v, uint64_t imm);
+int firmware_call(struct vcpu *v, uint64_t imm);
+
+/* State transfer and reset (state.c). */
+void vcpu_reset(struct vcpu *v);
+void state_get(struct vcpu *v, struct riven_state *s);
+void state_set(struct vcpu *v, const struct riven_state *s);
+
+/* Trace ring (trace.c). */
+void trace_fault(struct vcpu *v, uint32_t vector, uint64_t isr);
+void trace_tlb(struct vcpu *v, enum riven_trace_tlb op, uint64_t va, uint64_t pte, uint64_t itir);
+
+/*
+ * The blob's entry, first byte of gvmm.bin: area is the vCPU area's address in
+ * this world. Carries out run->command.
+ */
+void gvmm_main(uint8_t *area);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A virtual processor as the GVMM keeps it: register file, frame, register
+ * stack engine and what is derived from PSR. Control registers, PSR and bank
+ * registers live in the VPD.
+ */
+#ifndef GVMM_CPU_VCPU_H
+#define GVMM_CPU_VCPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <riven/abi.h>
+#include <riven/layout.h>
+#include <riven/vpd.h>
+
+#include "gvmm/cpu/psr.h"
+#include "gvmm/fp/fpreg.h"
+#include "gvmm/isa/insn.h"
+
+/*
+ * Physical stacked registers (PAL_RSE_INFO). dirty + clean + frame never
+ * exceed this many.
+ */
+#define RSE_PHYS 96
+
+/*
+ * The register file is one linear array: r0-r31 at 0, then a long run of
+ * stacked registers in which the frame base moves up at a call and down at a
+ * return. When it comes near an end, the live part slides to the middle, so
+ * that no access ever has to wrap.
+ */
+#define GR_STACKED	32
+#define GR_SLOTS	(GR_STACKED + 2048)
+
+#define ALAT_ENTRIES	32
+
+/* What an exec handler tells the run loop. */
+enum exec_status {
+	EXEC_NEXT = 0,	/* done: go on with the next slot */
+	EXEC_JUMP,	/* ip and ri have been set (branch taken, rfi) */
+	EXEC_FAULT,	/* an interruption was delivered: ip and ri are at its vector */
+	EXEC_EXIT,	/* leave the world; this instruction runs again on the next entry */
+	EXEC_SYNC,	/* done, like EXEC_NEXT, but PSR or translations changed: the loop
+			   must look at its cached state again before the next slot */
+	EXEC_EXIT_NEXT,	/* leave the world; the instruction is done */
+};
+
+/* An advanced load that may still be checked (SDM 1:4.4.5.2). */
+struct alat_entry {
+	uint64_t gpa;		/* first byte, guest-physical */
+	uint16_t reg;		/* physical GR slot, or ALAT_FR + fr number after rotation */
+	uint8_t size;		/* bytes; 0: free */
+	uint8_t reserved;
+};
+
+#define ALAT_FR 0x8000
+
+/*
+ * One direct-mapped entry of the machine TLB; a page is 4 KiB. A tag holds
+ * the page's virtual address when that kind of access needs no further check
+ * of any sort (present, rights, keys, dirty and access bits, memory attribute,
+ * breakpoints, dirty logging), else MTLB_NONE. Host address is guest virtual
+ * address + addend.
+ */
+struct mtlb_entry {
+	uint64_t tag_read;
+	uint64_t tag_write;
+	uint64_t tag_exec;
+	uint64_t addend;
+};
+
+#define MTLB_NONE	1ull	/* no page address has bit 0 set */
+#define MTLB_BITS	11
+#define MTLB_ENTRIES	(1u << MTLB_BITS)
+#define MTLB_PAGE_BITS	12
+
+/*
+ * Machine TLB arrays. Which one is looked into follows from PSR alone, so that
+ * a change of privilege or translation mode costs a pointer, not a flush.
+ */
+enum mtlb_mode {
+	MTLB_CPL0, MTLB_CPL1, MTLB_CPL2, MTLB_CPL3,	/* translated, by privilege level */
+	MTLB_PHYSICAL,					/* PSR.dt (it, rt) clear */
+	MTLB_EMPTY,		/* never filled: everything goes the slow way */
+	MTLB_MODES
+};
+
+struct vm;
+
+struct vcpu {
+	/* Register file. gr[0], nat[0] stay 0; fr[0], fr[1] stay +0.0, +1.0; pr bit 0 stays 1. */
+	uint64_t gr[GR_SLOTS];
+	uint8_t nat[GR_SLOTS];		/* 0 or 1 */
+	struct fpreg fr[128];		/* by physical number */
+	uint64_t pr;			/* by physical number */
+	uint64_t br[8];
+	uint64_t ip;			/* bundle address */
+	uint32_t ri;			/* slot, 0-2 (PSR.ri) */
+
+	/* Current frame (CFM, SDM 1:3.1.10). sor is in registers, a multiple of 8. */
+	uint32_t fb;			/* gr[] index of r32 */
+	uint32_t sof, sol, sor;
+	uint32_t rrb_gr, rrb_fr, rrb_pr;
+
+	/*
+	 * Register stack engine. gr[fb - ndirty .. fb) are dirty,
+	 * gr[fb - ndirty - nclean .. fb - ndirty) clean.
+	 */
+	uint32_t ndirty, nclean;
+	uint64_t bsp, bspstore, rnat;	/* addresses and AR.RNAT */
+
+	/* Application registers that need no bookkeeping; others are computed. */
+	uint64_t kr[8];
+	uint64_t rsc, pfs, ccv, unat, fpsr, lc, ec, csd, ssd;
+	uint64_t eflag, fcr, cflg, fsr, fir, fdr;
+	uint64_t itc_offset;		/* guest ITC = scaled TSC + this */
+	uint64_t ruc_offset;
+
+	/* Derived from PSR by psr_set(). */
+	uint32_t cpl;
+	bool be;			/* PSR.be */
+	struct mtlb_entry *mtlb_data;	/* array for loads and stores */
+	struct mtlb_entry *mtlb_code;
+	struct mtlb_entry *mtlb_rse;
+
+	/*
+	 * Non-zero when the run loop has to look up from straight execution
+	 * before the next bundle: interrupt state, timer or PSR changed, the
+	 * host wants something.
+	 */
+	uint32_t attention;
+	uint32_t id;
+
+	/* The bundle address of the last instruction that completed (IIPA). */
+	uint64_t last_ip;
+
+	/* Where the fetch of the current code page ends: see interp.c. */
+	uint64_t code_page;		/* virtual page address, or MTLB_NONE */
+	uint64_t code_gpa;		/* guest-physical address of that page */
+
+	/* MMIO in flight: the answer for the instruction that runs again. */
+	bool mmio_done;
+	bool mmio_is_write;
+	uint8_t mmio_len;
+	uint64_t mmio_gpa;
+	uint8_t mmio_data[16];
+
+	bool fw_pending;		/* a firmware break waits for its answer */
+	bool halted;			/* PAL_HALT_LIGHT until an interrupt */
+	uint64_t itm_seen;		/* ITM value that has fired already */
+	bool itm_armed;
+	uint64_t irr[4];		/* pending interrupts, bit is vector (VPD IRR mirror) */
+
+	uint32_t alat_count;		/* entries in use */
+	uint32_t alat_next;
+	struct alat_entry alat[ALAT_ENTRIES];
+
+	/* Parts of the region, as addresses in this world. */
+	struct vm *vm;
+	struct vpd *vpd;
+	struct riven_run *run;
+	uint8_t *window;
+	struct mtlb_entry *mtlb;	/* MTLB_MODES arrays of MTLB_ENTRIES */
+	void *decode_cache;
+	struct tlb *tlb;		/* TRs and STLB: gvmm/mmu */
+	struct riven_trace_record *trace;
+	struct riven_stats stats;
+};
+
+_Static_assert(sizeof(struct vcpu) <= RIVEN_VCPU_STATE_SIZE, "vcpu fits its area");
+_Static_assert(MTLB_MODES * MTLB_ENTRIES * sizeof(struct mtlb_entry) <= RIVEN_VCPU_MTLB_SIZE,
+	       "machine TLB fits its area");
+
+/* Index in gr[] and nat[] of register n (0-127) after rotation (SDM 1:4.5.1). */
+static inline uint32_t gr_slot(const struct vcpu *v, uint32_t n)
+{
+	if (n < 32)
+		return n;
+	n -= 32;
+	if (n < v->sor) {
+		n += v->rrb_gr;
+		if (n >= v->sor)
+			n -= v->sor;
+	}
+	return v->fb + n;
+}
+
+/* Is r<n> a legal target: not r0, and inside the frame (SDM 1:3.1.2, 2:6.1)? */
+static inline bool gr_target_ok(const struct vcpu *v, uint32_t n)
+{
+	return n != 0 && (n < 32 || n - 32 < v->sof);
+}
+
+/* Index in fr[] of f<n> after rotation. */
+static inline uint32_t fr_slot(const struct vcpu *v, uint32_t n)
+{
+	if (n < 32)
+		return n;
+	n += v->rrb_fr;
+	return n < 128 ? n : n - 96;
+}
+
+/* Bit number in pr of p<n> after rotation. */
+static inline uint32_t pr_bit(const struct vcpu *v, uint32_t n)
+{
+	if (n < 16)
+		return n;
+	n += v->rrb_pr;
+	return n < 64 ? n : n - 48;
+}
+
+static inline bool pr_get(const struct vcpu *v, uint32_t n)
+{
+	return v->pr >> pr_bit(v, n) & 1;
+}
+
+/* Writes to p0 are ignored. */
+static inline void pr_set(struct vcpu *v, uint32_t n, bool value)
+{
+	uint32_t bit = pr_bit(v, n);
+
+	v->pr = (v->pr & ~(1ull << bit)) | (uint64_t)value << bit | 1;
+}
+
+/* The current frame marker in its architected form (SDM 1:3.1.10). */
+static inline uint64_t cfm_get(const struct vcpu *v)
+{
+	return v->sof | (uint64_t)v->sol << 7 | (uint64_t)(v->sor / 8) << 14 |
+	       (uint64_t)v->rrb_gr << 18 | (uint64_t)v->rrb_fr << 25 |
+	       (uint64_t)v->rrb_pr << 32;
+}
+
+#endif

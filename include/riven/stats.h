@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The one list of counters; everything that prints or copies them is generated from it. */
+#ifndef RIVEN_STATS_H
+#define RIVEN_STATS_H
+
+#include <stdint.h>
+
+/* X(name, "what it counts") */
+#define RIVEN_STATS(X)							\
+	X(bundles, "bundles executed")					\
+	X(decode_misses, "bundles decoded")				\
+	X(mtlb_fills, "machine TLB fills")				\
+	X(mtlb_flushes, "machine TLB flushes")				\
+	X(stlb_hits, "STLB hits")					\
+	X(stlb_misses, "STLB misses")					\
+	X(stlb_inserts, "STLB inserts")					\
+	X(stlb_evictions, "STLB evictions")				\
+	X(stlb_purges, "STLB purge operations")				\
+	X(stlb_purged, "STLB entries purged")				\
+	X(stlb_purge_steps, "STLB entries looked at by purges")		\
+	X(tr_hits, "translation register hits")				\
+	X(vhpt_walks, "VHPT walks")					\
+	X(vhpt_inserts, "VHPT walks that found a translation")		\
+	X(interruptions, "interruptions delivered")			\
+	X(faults_tlb, "TLB, VHPT and nested TLB faults delivered")	\
+	X(faults_page, "page not present, access, dirty and key faults delivered") \
+	X(faults_other, "other faults and traps delivered")		\
+	X(external_interrupts, "external interrupts delivered")		\
+	X(timer_ticks, "interval timer matches")			\
+	X(breaks, "break instructions delivered")			\
+	X(rse_spills, "registers stored by the RSE")			\
+	X(rse_fills, "registers loaded by the RSE")			\
+	X(alat_hits, "ALAT checks that hit")				\
+	X(alat_misses, "ALAT checks that missed")			\
+	X(unaligned, "unaligned accesses carried out")			\
+	X(exit_mmio, "exits: memory-mapped I/O")			\
+	X(exit_pio, "exits: port I/O")					\
+	X(exit_firmware, "exits: firmware calls")			\
+	X(exit_halt, "exits: halt")					\
+	X(exit_intr, "exits: kicked by the host")			\
+	X(exit_other, "exits: all others")
+
+struct riven_stats {
+#define X(name, text) uint64_t name;
+	RIVEN_STATS(X)
+#undef X
+};
+
+#endif
