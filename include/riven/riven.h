@@ -69,6 +69,9 @@ int riven_vm_set_memslot(struct riven_vm *vm, uint32_t slot, uint64_t gpa, uint6
 			 uint32_t flags);
 /* Host address of [gpa, gpa + len) in RAM or ROM, or NULL when it is not all in one slot. */
 void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len);
+/* Frequency of the guest's ITC in Hz, as PAL and SAL report it. */
+uint64_t riven_vm_itc_frequency(struct riven_vm *vm);
+uint32_t riven_vm_stlb_entries(struct riven_vm *vm);
 /* Fetch and clear a slot's dirty log: one bit for each 4 KiB page, size/4096/8 bytes. */
 int riven_vm_get_dirty_log(struct riven_vm *vm, uint32_t slot, uint8_t *bitmap);
 /* Memory was written by a device: drop what was decoded from it. */
