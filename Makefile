@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Riven. `make help` lists the targets.
+
+BUILD	?= build
+PREFIX	?= /usr/local
+CC	?= gcc
+IA64	?= ia64-linux-gnu-
+
+WARN	:= -Wall -Wextra -Werror
+CFLAGS	?= -O2 -g
+INC	:= -I. -Iinclude -I$(BUILD)
+DEPFLAGS = -MMD -MP
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+.PHONY: all run run-linux guest check check-full lint bench install clean help deps
+
+all: $(BUILD)/riven $(BUILD)/small.bin
+
+help:
+	@echo 'make            build the riven command and the small guest'
+	@echo 'make run        boot the small guest to its prompt'
+	@echo 'make run-linux  build (once) and boot Linux/ia64 to a shell'
+	@echo 'make guest      build the cross compiler, Linux, busybox and the test guests into the cache'
+	@echo 'make check      run the tests as CI does'
+	@echo 'make check-full run every test at its full count'
+	@echo 'make lint       clang-tidy, cppcheck and shellcheck'
+	@echo 'make bench      measure'
+	@echo 'make install    install to PREFIX ($(PREFIX))'
+	@echo 'make clean      remove $(BUILD)/ (not the cache of heavy builds)'
+
+# Packages come first; a stamp keeps later builds quick.
+$(BUILD)/.deps-%: scripts/deps
+	@mkdir -p $(BUILD)
+	@scripts/deps $*
+	@touch $@
+deps: $(BUILD)/.deps-build
+
+# The blob: freestanding, position-independent, checked.
+GVMM_C	:= $(wildcard gvmm/*.c gvmm/isa/*.c gvmm/cpu/*.c gvmm/fp/*.c gvmm/mmu/*.c gvmm/jit/*.c)
+GVMM_S	:= $(wildcard gvmm/*.S gvmm/isa/*.S gvmm/cpu/*.S)
+GVMM_O	:= $(GVMM_C:%.c=$(BUILD)/blob/%.o) $(GVMM_S:%.S=$(BUILD)/blob/%.o)
+GVMM_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fPIC -fvisibility=hidden \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+	-fno-strict-aliasing -ffunction-sections
+
+$(BUILD)/blob/%.o: %.c | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	$(CC) $(GVMM_CFLAGS) -I. -Iinclude -I$(BUILD) $(DEPFLAGS) -c -o $@ $<
+$(BUILD)/blob/%.o: %.S | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	$(CC) $(GVMM_CFLAGS) -I. -Iinclude -I$(BUILD) $(DEPFLAGS) -c -o $@ $<
+# Or the compiler would turn memmove's loop into a call of memmove.
+$(BUILD)/blob/gvmm/string.o: GVMM_CFLAGS += -fno-tree-loop-distribute-patterns
+$(BUILD)/gvmm.elf: $(GVMM_O) gvmm/gvmm.lds scripts/check-blob
+	ld -pie --no-dynamic-linker -z text -z noexecstack -z norelro --no-warn-rwx-segments \
+		--gc-sections --build-id=none -T gvmm/gvmm.lds -o $@ $(GVMM_O)
+	scripts/check-blob $@
+$(BUILD)/gvmm.bin: $(BUILD)/gvmm.elf
+	objcopy -O binary -j .text -j .rodata $< $@
+
+# User space: libriven, firmware, devices and the command.
+LIB_C	:= $(wildcard host-driver/lib/*.c host-driver/process/*.c)
+FW_C	:= $(wildcard firmware/*.c firmware/*/*.c)
+DEV_C	:= $(wildcard devices/*.c)
+TOOL_C	:= $(wildcard tools/*.c)
+# The disassembler and the decoder also serve the command.
+ISA_C	:= $(wildcard gvmm/isa/*.c)
+USER_C	:= $(LIB_C) $(FW_C) $(DEV_C) $(TOOL_C) $(ISA_C)
+USER_S	:= $(wildcard host-driver/lib/*.S host-driver/process/*.S transition/process*.S \
+		firmware/blob*.S)
+USER_O	:= $(USER_C:%.c=$(BUILD)/user/%.o) $(USER_S:%.S=$(BUILD)/user/%.o)
+USER_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fno-strict-aliasing -D_GNU_SOURCE -pthread
+LIBS	:= -lz -pthread
+
+$(BUILD)/user/%.o: %.c | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(INC) $(DEPFLAGS) -c -o $@ $<
+$(BUILD)/user/%.o: %.S | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	$(CC) $(INC) -Wa,-I$(BUILD) $(DEPFLAGS) -c -o $@ $<
+$(BUILD)/user/host-driver/lib/blob.o: $(BUILD)/gvmm.bin
+
+-include firmware/build.mk
+
+$(BUILD)/riven: $(USER_O)
+	$(CC) $(CFLAGS) -o $@ $(USER_O) $(LIBS)
+
+# The small guest: one flat binary, made by binutils alone.
+$(BUILD)/small.bin: guest/small/small.S guest/small/small.lds | $(BUILD)/.deps-build
+	@mkdir -p $(BUILD)/small
+	$(CC) -E -P -x assembler-with-cpp -Iinclude guest/small/small.S > $(BUILD)/small/small.s
+	$(IA64)as -o $(BUILD)/small/small.o $(BUILD)/small/small.s
+	$(IA64)ld -T guest/small/small.lds -o $(BUILD)/small/small.elf $(BUILD)/small/small.o
+	$(IA64)objcopy -O binary $(BUILD)/small/small.elf $@
+
+run: all
+	$(BUILD)/riven run --guest $(BUILD)/small.bin
+
+guest:
+	guest/build all
+
+run-linux: all
+	guest/build linux initramfs
+	$(BUILD)/riven run --kernel $$(guest/build --path linux)/vmlinux.gz \
+		--initrd $$(guest/build --path initramfs)/initramfs.cpio.gz --append console=ttyS0
+
+check: all $(BUILD)/.deps-test
+	@$(MAKE) --no-print-directory -C tests run_tests
+check-full: all $(BUILD)/.deps-test
+	@$(MAKE) --no-print-directory -C tests run_tests FULL=1
+
+lint: $(BUILD)/.deps-lint all
+	scripts/lint
+
+bench: all
+	@tests/bench/run
+
+install: all
+	install -D -m 755 $(BUILD)/riven $(DESTDIR)$(PREFIX)/bin/riven
+	install -D -m 644 $(BUILD)/small.bin $(DESTDIR)$(PREFIX)/share/riven/small.bin
+	install -d $(DESTDIR)$(PREFIX)/include/riven
+	install -m 644 include/riven/*.h $(DESTDIR)$(PREFIX)/include/riven
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(GVMM_O:.o=.d) $(USER_O:.o=.d)
