@@ -3,7 +3,9 @@
 
 BUILD	?= build
 PREFIX	?= /usr/local
-CC	?= gcc
+ifeq ($(origin CC),default)
+CC	:= gcc
+endif
 IA64	?= ia64-linux-gnu-
 
 WARN	:= -Wall -Wextra -Werror
@@ -15,7 +17,7 @@ DEPFLAGS = -MMD -MP
 .DELETE_ON_ERROR:
 .PHONY: all run run-linux guest check check-full lint bench install clean help deps
 
-all: $(BUILD)/riven $(BUILD)/small.bin
+all: $(BUILD)/riven $(BUILD)/small.elf
 
 help:
 	@echo 'make            build the riven command and the small guest'
@@ -86,16 +88,15 @@ $(BUILD)/user/host-driver/lib/blob.o: $(BUILD)/gvmm.bin
 $(BUILD)/riven: $(USER_O)
 	$(CC) $(CFLAGS) -o $@ $(USER_O) $(LIBS)
 
-# The small guest: one flat binary, made by binutils alone.
-$(BUILD)/small.bin: guest/small/small.S guest/small/small.lds | $(BUILD)/.deps-build
+# The small guest: made by binutils alone.
+$(BUILD)/small.elf: guest/small/small.S guest/small/small.lds | $(BUILD)/.deps-build
 	@mkdir -p $(BUILD)/small
 	$(CC) -E -P -x assembler-with-cpp -Iinclude guest/small/small.S > $(BUILD)/small/small.s
-	$(IA64)as -o $(BUILD)/small/small.o $(BUILD)/small/small.s
-	$(IA64)ld -T guest/small/small.lds -o $(BUILD)/small/small.elf $(BUILD)/small/small.o
-	$(IA64)objcopy -O binary $(BUILD)/small/small.elf $@
+	$(IA64)as -xexplicit --fatal-warnings -o $(BUILD)/small/small.o $(BUILD)/small/small.s
+	$(IA64)ld --no-warn-rwx-segments -T guest/small/small.lds -o $@ $(BUILD)/small/small.o
 
 run: all
-	$(BUILD)/riven run --guest $(BUILD)/small.bin
+	$(BUILD)/riven run --kernel $(BUILD)/small.elf
 
 guest:
 	guest/build all
@@ -118,7 +119,7 @@ bench: all
 
 install: all
 	install -D -m 755 $(BUILD)/riven $(DESTDIR)$(PREFIX)/bin/riven
-	install -D -m 644 $(BUILD)/small.bin $(DESTDIR)$(PREFIX)/share/riven/small.bin
+	install -D -m 644 $(BUILD)/small.elf $(DESTDIR)$(PREFIX)/share/riven/small.elf
 	install -d $(DESTDIR)$(PREFIX)/include/riven
 	install -m 644 include/riven/*.h $(DESTDIR)$(PREFIX)/include/riven
 
