@@ -21,6 +21,9 @@ struct riven_platform {
 	uint32_t iosapic_pins;
 	uint32_t uart_port;		/* legacy I/O port of the 16550, e.g. 0x3f8 */
 	uint32_t uart_gsi;
+	uint32_t pm_port;		/* ACPI PM1a event block: 4 bytes, then the control block:
+					   2 bytes; writing SLP_EN with SLP_TYP 5 (_S5) powers off */
+	uint32_t pm_gsi;		/* the SCI; level */
 	uint32_t nr_virtio;		/* virtio-mmio devices */
 	struct {
 		uint64_t base;

@@ -107,6 +107,9 @@ int riven_vcpu_interrupt(struct riven_vcpu *vcpu, uint32_t vector);
  */
 int riven_vm_interrupt_message(struct riven_vm *vm, uint64_t address, uint32_t data);
 
+/* "MMIO" and the like; "unknown" for a number that is no exit reason. */
 const char *riven_exit_name(uint32_t exit_reason);
+/* What led to the last RIVEN_EXIT_INTERNAL, one line; "" when there was none. */
+const char *riven_vcpu_error(struct riven_vcpu *vcpu);
 
 #endif
