@@ -27,7 +27,6 @@
 #define E_A6(op, tb, x2, ta, c) \
 	(E_MAJOR(op) | EF(tb, 36) | EF(x2, 34) | EF(ta, 33) | EF(c, 12))
 #define K_A6		(K_MAJOR | KF(36, 33) | KF(12, 12))
-#define K_A7		(K_A6 | KF(19, 13))
 #define E_A8(op, x2, ta, c) \
 	(E_MAJOR(op) | EF(x2, 34) | EF(ta, 33) | EF(c, 12))
 #define K_A8		(K_MAJOR | KF(35, 33) | KF(12, 12))
@@ -56,7 +55,6 @@
 #define E_I17(x, tb, ta, c) \
 	(E_I16(tb, ta, c) | EF(1, 13) | EF(x, 19))
 #define K_I17		(K_I16 | KF(19, 19))
-#define K_I30		K_I17
 
 /* Major opcode 0 of I and X, x3 = 0. */
 #define E_MISC(x6)	EF(x6, 27)
@@ -81,7 +79,6 @@
 /* M24 to M27, M30, M37: x2, x4 with x3 = 0. */
 #define E_M24(x2, x4)	(EF(x2, 31) | EF(x4, 27))
 #define K_M24		(K_MAJOR | KF(35, 27))
-#define K_M25		(K_M24 | KF(5, 0))
 #define E_M44(x4)	EF(x4, 27)
 #define K_M44		(K_MAJOR | KF(35, 33) | KF(30, 27))
 #define E_M48(y)	(E_M24(0, 1) | EF(y, 26))
@@ -91,12 +88,10 @@
 #define K_M1X		(K_MAJOR | KF(35, 27))
 #define E_M28(x)	(E_M1X(0x30) | EF(x, 36))
 #define K_M28		(K_M1X | KF(36, 36))
-#define K_M34		K_X3
 
 /* B-unit. */
 #define E_B1(op, btype)	(E_MAJOR(op) | EF(btype, 6))
 #define K_B1		(K_MAJOR | KF(8, 6))
-#define K_B2		(K_B1 | KF(5, 0))
 #define E_B4(x6, btype)	(EF(x6, 27) | EF(btype, 6))
 #define K_B4		(K_MAJOR | KF(32, 27) | KF(8, 6))
 #define E_B8(op, x6)	(E_MAJOR(op) | EF(x6, 27))
