@@ -68,9 +68,10 @@ DEV_C	:= $(wildcard devices/*.c)
 TOOL_C	:= $(wildcard tools/*.c)
 # The disassembler and the decoder also serve the command.
 ISA_C	:= $(wildcard gvmm/isa/*.c)
-USER_C	:= $(LIB_C) $(FW_C) $(DEV_C) $(TOOL_C) $(ISA_C)
-USER_S	:= $(wildcard host-driver/lib/*.S host-driver/process/*.S transition/process*.S \
-		firmware/blob*.S)
+LIB_S	:= $(wildcard host-driver/lib/*.S host-driver/process/*.S transition/process*.S)
+LIB_O	:= $(LIB_C:%.c=$(BUILD)/user/%.o) $(LIB_S:%.S=$(BUILD)/user/%.o)
+USER_C	:= $(FW_C) $(DEV_C) $(TOOL_C) $(ISA_C)
+USER_S	:= $(wildcard firmware/blob*.S)
 USER_O	:= $(USER_C:%.c=$(BUILD)/user/%.o) $(USER_S:%.S=$(BUILD)/user/%.o)
 USER_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fno-strict-aliasing -D_GNU_SOURCE -pthread
 LIBS	:= -lz -pthread
@@ -85,8 +86,11 @@ $(BUILD)/user/host-driver/lib/blob.o: $(BUILD)/gvmm.bin
 
 -include firmware/build.mk
 
-$(BUILD)/riven: $(USER_O)
-	$(CC) $(CFLAGS) -o $@ $(USER_O) $(LIBS)
+$(BUILD)/libriven.a: $(LIB_O)
+	rm -f $@
+	ar rcs $@ $(LIB_O)
+$(BUILD)/riven: $(USER_O) $(BUILD)/libriven.a
+	$(CC) $(CFLAGS) -o $@ $(USER_O) $(BUILD)/libriven.a $(LIBS)
 
 # The small guest: made by binutils alone.
 $(BUILD)/small.elf: guest/small/small.S guest/small/small.lds | $(BUILD)/.deps-build
@@ -119,6 +123,7 @@ bench: all
 
 install: all
 	install -D -m 755 $(BUILD)/riven $(DESTDIR)$(PREFIX)/bin/riven
+	install -D -m 644 $(BUILD)/libriven.a $(DESTDIR)$(PREFIX)/lib/libriven.a
 	install -D -m 644 $(BUILD)/small.elf $(DESTDIR)$(PREFIX)/share/riven/small.elf
 	install -d $(DESTDIR)$(PREFIX)/include/riven
 	install -m 644 include/riven/*.h $(DESTDIR)$(PREFIX)/include/riven
@@ -126,4 +131,4 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(GVMM_O:.o=.d) $(USER_O:.o=.d)
+-include $(GVMM_O:.o=.d) $(LIB_O:.o=.d) $(USER_O:.o=.d)

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# ISA cases: results, NaT, faults and predicates of every instruction.
+TESTS_isa := runner
+
+IA64	?= ia64-linux-gnu-
+CASES	:= $(sort $(wildcard isa/cases/*.case))
+
+$(OUT)/isa/cases.bin: isa/mkcases $(CASES)
+	@mkdir -p $(@D)
+	@isa/mkcases $(@D) $(CASES)
+	@$(IA64)as -xnone -o $(@D)/cases.o $(@D)/cases.s
+	@$(IA64)objcopy -O binary -j .text $(@D)/cases.o $@
+
+SRCS_isa/runner := tests/isa/state.c
+DEPS_isa/runner := $(OUT)/isa/cases.bin $(BUILD)/libriven.a
+LIBS_isa/runner := $(BUILD)/libriven.a
+NOSAN_isa/runner := 1
+ARGS_isa/runner := $(OUT)/isa/cases.tab $(OUT)/isa/cases.bin
