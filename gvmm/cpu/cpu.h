@@ -36,7 +36,10 @@ void bank_switch(struct vcpu *v, uint32_t bank);
 void sapic_reset(struct vcpu *v);
 void sapic_merge(struct vcpu *v);		/* take run->irq[] */
 void sapic_pend(struct vcpu *v, uint32_t vector);
-bool sapic_deliverable(struct vcpu *v);		/* is an unmasked interrupt pending? */
+/* Is an interrupt pending that neither TPR nor one in service masks? PSR.i is the caller's. */
+bool sapic_deliverable(struct vcpu *v);
+/* irr[], insvc[] or TPR changed: ends a halt and sets attention if one is deliverable now. */
+void sapic_changed(struct vcpu *v);
 uint64_t sapic_read_ivr(struct vcpu *v);
 void sapic_write_eoi(struct vcpu *v);
 /* Store to the interrupt block; false: leave to the host (RIVEN_EXIT_IPI was set up). */
@@ -46,11 +49,16 @@ bool sapic_read_pib(struct vcpu *v, uint64_t offset, uint32_t size, uint64_t *da
 /* Interval timer (timer.c, SDM 2:10.5.5). */
 uint64_t itc_read(struct vcpu *v);
 void itc_write(struct vcpu *v, uint64_t value);
-void timer_update(struct vcpu *v);		/* ITM or ITV written */
 void timer_poll(struct vcpu *v);		/* pend ITV when ITM has been reached */
+/* ITM or ITV was written, after a timer_poll() under the old values. */
+void timer_update(struct vcpu *v);
 uint64_t timer_deadline_tsc(struct vcpu *v);	/* host TSC of the next match, ~0: none */
 
-/* Firmware calls (firmware.c). break_is_firmware: is this break a stub's? */
+/*
+ * Firmware calls (firmware.c). break_is_firmware: is this break a stub's?
+ * firmware_call executes it; the call that waits for the host's answer
+ * (fw_pending) has to be executed again before anything else, interrupts too.
+ */
 bool break_is_firmware(struct vcpu *v, uint64_t imm);
 int firmware_call(struct vcpu *v, uint64_t imm);
 

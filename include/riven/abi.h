@@ -245,4 +245,12 @@ struct riven_run {
 #define RIVEN_FW_BREAK	0x1f5000
 #define RIVEN_FW_STUBS	0x1000
 
+/*
+ * The last stub number halts: what PAL_HALT_LIGHT's stub executes. r8-r11
+ * become 0; unless an interrupt is pending that TPR and those in service leave
+ * unmasked, the vCPU exits with RIVEN_EXIT_HALT and stays halted until there
+ * is one, whatever PSR.i says. Execution goes on behind the break.
+ */
+#define RIVEN_FW_HALT	(RIVEN_FW_STUBS - 1)
+
 #endif
