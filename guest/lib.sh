@@ -222,16 +222,16 @@ step() {
 
 # Shows progress while process $1 builds recipe $2.
 watch_build() {
-	local pid=$1 name=$2 start=$SECONDS last='' now t
+	local pid=$1 name=$2 start=$SECONDS last='' shown=0 now t
 	while kill -0 "$pid" 2>/dev/null; do
 		now=$(cat "$CACHE/work/$name/step" 2>/dev/null || say starting)
 		t=$((SECONDS - start))
 		if [ -t 1 ]; then
 			printf '\r  %s: %s, %s (%d log lines)\033[K' "$name" "$now" "$(duration $t)" \
 				"$(wc -l <"$LOGS/$name.log")"
-		elif [ "$now" != "$last" ] || [ $((t % 60)) = 59 ]; then
+		elif [ "$now" != "$last" ] || [ $((t - shown)) -ge 60 ]; then
 			printf '  %s: %s, %s\n' "$name" "$now" "$(duration $t)"
-			last=$now
+			last=$now shown=$t
 		fi
 		sleep 1
 	done

@@ -4,7 +4,7 @@
 # GCC for ia64-linux-gnu, C only, without a C library; Debian's binutils do the rest. The result may be moved.
 #
 #   bin/ia64-linux-gnu-gcc  and the rest of an installation
-#   libgcc-build/           what libc.sh needs of the build folder to build libgcc again
+#   libgcc/                 the part of libgcc which cannot be compiled before there is a C library: see libc.sh
 
 ABOUT='cross compiler GCC 12 for ia64, C only'
 MINUTES=7
@@ -13,7 +13,8 @@ PACKAGES='gcc g++ make flex bison xz-utils libgmp-dev libmpfr-dev libmpc-dev gcc
 VERSIONS='gcc-12-source binutils-ia64-linux-gnu'
 
 build() {
-	local src=$WORK/src build=$WORK/build tool
+	local src=$WORK/src build=$WORK/build lib tool
+	local unwinder=(LIBUNWIND= LIB2ADDEH="$src/libgcc/config/ia64/unwind-ia64.c $src/libgcc/unwind-c.c")
 
 	step 'unpacking GCC'
 	mkdir -p "$src" "$build"
@@ -43,11 +44,14 @@ build() {
 	touch -d '+1 year' gcc/s-tm-texi
 	make -j"$JOBS" all-gcc MAKEINFO=true SELFTEST_TARGETS=
 
+	# On ia64-linux, libgcc would leave unwinding to a separate libunwind: put the unwinder itself in.
 	step 'compiling libgcc'
-	make -j"$JOBS" all-target-libgcc MAKEINFO=true
+	make configure-target-libgcc MAKEINFO=true
+	make -C ia64-linux-gnu/libgcc -j"$JOBS" "${unwinder[@]}"
 
 	step 'installing GCC'
-	make install-gcc install-target-libgcc MAKEINFO=true DESTDIR="$WORK/dest"
+	make install-gcc MAKEINFO=true DESTDIR="$WORK/dest"
+	make -C ia64-linux-gnu/libgcc install "${unwinder[@]}" DESTDIR="$WORK/dest"
 	mv "$WORK"/dest/cross/* "$OUT"
 	rm -rf "$OUT/share"
 	strip "$OUT"/bin/* "$OUT"/libexec/gcc/ia64-linux-gnu/*/* 2>/dev/null || true
@@ -55,7 +59,10 @@ build() {
 	for tool in /usr/bin/ia64-linux-gnu-*; do
 		[ -e "$OUT/bin/${tool##*/}" ] || ln -s "$tool" "$OUT/bin/"
 	done
-	mkdir -p "$OUT/libgcc-build/gcc"
-	cp gcc/*.h gcc/*.def gcc/libgcc.mvars "$OUT/libgcc-build/gcc/"
+	# glibc asks for the static unwinder by this name.
+	lib=$(dirname "$("$OUT/bin/ia64-linux-gnu-gcc" -print-libgcc-file-name)")
+	ln -s libgcc.a "$lib/libgcc_eh.a"
+	mkdir "$OUT/libgcc"
+	cp "$src"/libgcc/config/ia64/{fde-glibc.c,unwind-ia64.h} "$OUT/libgcc/"
 	"$OUT/bin/ia64-linux-gnu-gcc" --version
 }
