@@ -38,6 +38,13 @@ $(BUILD)/.deps-%: scripts/deps
 	@touch $@
 deps: $(BUILD)/.deps-build
 
+# The decoder's index, made from the opcode table.
+$(BUILD)/isa-index.h: scripts/mkindex.c gvmm/isa/encoding.h gvmm/isa/opcodes.h \
+		$(wildcard gvmm/isa/*.def) | $(BUILD)/.deps-build
+	$(CC) -O1 $(WARN) -I. -o $(BUILD)/mkindex scripts/mkindex.c
+	$(BUILD)/mkindex > $@
+$(BUILD)/blob/gvmm/isa/decode.o $(BUILD)/user/gvmm/isa/decode.o: $(BUILD)/isa-index.h
+
 # The blob: freestanding, position-independent, checked.
 GVMM_C	:= $(wildcard gvmm/*.c gvmm/isa/*.c gvmm/cpu/*.c gvmm/fp/*.c gvmm/mmu/*.c gvmm/jit/*.c)
 GVMM_S	:= $(wildcard gvmm/*.S gvmm/isa/*.S gvmm/cpu/*.S)

@@ -11,7 +11,11 @@
 /*
  * One decoded instruction, 16 bytes. Operand registers are the numbers that
  * the encoding holds, before rotation. What a format leaves unused is zero;
- * gvmm/isa/opcodes.def says, per format, which operand goes where.
+ * the opcodes-*.def files say, per format, which operand goes where. Rules that
+ * hold everywhere: a base address is in r3, and so is the number of an AR, CR
+ * or indirect register; what is stored or moved to a register is in r2; of two
+ * predicate targets p1 is in r1 and p2 in r4; displacements are bytes from the
+ * bundle's address; the status field sf is in imm, but fchkf has it in r2.
  */
 struct insn {
 	int64_t imm;	/* immediate or IP-relative displacement, sign-extended */

@@ -19,6 +19,7 @@ enum riven_op {
 /* Execution unit types (SDM 3:4.1); A goes into I and M slots. */
 enum op_unit {
 	UNIT_NONE, UNIT_A, UNIT_I, UNIT_M, UNIT_B, UNIT_F, UNIT_X,
+	UNIT_L,		/* slot 1 of an MLX bundle: only bits for the X slot */
 };
 
 /* Instruction formats of SDM volume 3, chapter 4. */
