@@ -108,6 +108,9 @@ int firmware_call(struct vcpu *v, uint64_t imm)
 		if (touch(v, run->fw.touch_access, run->fw.touch_va) == MEM_FAULT)
 			return EXEC_FAULT;
 		return leave(v, stub);
+	case RIVEN_FW_AGAIN:
+		/* Through the run loop, so that interrupts get in between. */
+		return EXEC_JUMP;
 	default:
 		return leave(v, stub);
 	}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Moves of immediates, branch registers, predicates and IP; no-operations (SDM 3:2). */
+#include "gvmm/cpu/fault.h"
+#include "gvmm/cpu/gr.h"
+#include "gvmm/isa/exec.h"
+
+static int put(struct vcpu *v, const struct insn *i, uint64_t value)
+{
+	if (__builtin_expect(!gr_target_ok(v, i->r1), 0))
+		return raise_illegal(v);
+	gr_put(v, i->r1, value, 0);
+	return EXEC_NEXT;
+}
+
+int exec_nop(struct vcpu *v, const struct insn *i)
+{
+	(void)v;
+	(void)i;
+	return EXEC_NEXT;
+}
+
+int exec_mov_imm(struct vcpu *v, const struct insn *i)
+{
+	return put(v, i, (uint64_t)i->imm);
+}
+
+int exec_mov_to_br(struct vcpu *v, const struct insn *i)
+{
+	if (gr_nat(v, i->r2))
+		return raise_reg_nat(v, 0);
+	v->br[i->r1 & 7] = gr_get(v, i->r2);
+	return EXEC_NEXT;
+}
+
+int exec_mov_from_br(struct vcpu *v, const struct insn *i)
+{
+	return put(v, i, v->br[i->r2 & 7]);
+}
+
+int exec_mov_from_ip(struct vcpu *v, const struct insn *i)
+{
+	return put(v, i, v->ip);
+}
+
+/* Predicates move unrotated: bit n is the physical register, as v->pr holds it. */
+int exec_mov_from_pr(struct vcpu *v, const struct insn *i)
+{
+	return put(v, i, v->pr);
+}
+
+int exec_mov_to_pr(struct vcpu *v, const struct insn *i)
+{
+	uint64_t mask = (uint64_t)i->imm & 0xfffe;
+
+	if (gr_nat(v, i->r2))
+		return raise_reg_nat(v, 0);
+	/* One mask bit stands for all rotating predicates. */
+	if (i->imm >> 16 & 1)
+		mask |= ~0xffffull;
+	v->pr = (v->pr & ~mask) | (gr_get(v, i->r2) & mask) | 1;
+	return EXEC_NEXT;
+}
+
+int exec_mov_to_pr_rot(struct vcpu *v, const struct insn *i)
+{
+	v->pr = (v->pr & 0xffff) | ((uint64_t)i->imm & ~0xffffull);
+	return EXEC_NEXT;
+}
