@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the build made for the guest: firmware code and the DSDT. */
+	.section .rodata
+	.balign	16
+	.global	fw_stubs, fw_stubs_end, fw_dsdt, fw_dsdt_end
+fw_stubs:
+	.incbin	"firmware/stubs.bin"
+fw_stubs_end:
+	.balign	16
+fw_dsdt:
+	.incbin	"firmware/dsdt.aml"
+fw_dsdt_end:
+
+	.section .note.GNU-stack, "", @progbits
