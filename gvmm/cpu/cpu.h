@@ -7,25 +7,44 @@
 
 /* Run loop (interp.c): until an exit; sets run->exit_reason. */
 void interp_run(struct vcpu *v);
-/* Execute exactly one instruction at ip, ri: what translated code calls for what it lacks. */
+/*
+ * Execute exactly one instruction at ip, ri and what follows from it (traps,
+ * the next ip and ri): what translated code calls for what it lacks. Returns
+ * EXEC_NEXT, EXEC_JUMP, EXEC_SYNC, EXEC_FAULT or an exit.
+ */
 int interp_step(struct vcpu *v);
+
+/*
+ * A taken branch of the instruction at ip, ri: to target, with the traps that
+ * this raises. Everything else that the instruction changes is done before.
+ * Returns EXEC_JUMP or EXEC_FAULT.
+ */
+int branch_to(struct vcpu *v, uint64_t target);
+
 /* Drop decoded bundles of a guest-physical range (fc, DMA). */
 void decode_invalidate(struct vcpu *v, uint64_t gpa, uint64_t len);
 void decode_invalidate_all(struct vcpu *v);
 
 /*
- * Register stack (rse.c, SDM 2:6). Functions that may touch memory return
- * EXEC_NEXT, EXEC_FAULT or EXEC_EXIT; state is consistent at every return and
- * the instruction can be run again.
+ * Register stack (rse.c, SDM 2:6). Functions that return int may touch memory
+ * and return EXEC_NEXT, EXEC_FAULT or EXEC_EXIT; state is consistent at every
+ * return and the instruction can be run again.
  */
 int rse_alloc(struct vcpu *v, uint32_t sof, uint32_t sol, uint32_t sor);
-void rse_call(struct vcpu *v);			/* br.call's frame part; PFS is the caller's */
-int rse_return(struct vcpu *v, uint64_t pfs_pfm);	/* br.ret's and rfi's frame part */
-void rse_cover(struct vcpu *v);
-int rse_flush(struct vcpu *v);			/* flushrs */
-int rse_load(struct vcpu *v);			/* loadrs */
-int rse_fill_frame(struct vcpu *v);		/* mandatory loads of an incomplete frame */
-int rse_make_room(struct vcpu *v, uint32_t regs);	/* mandatory stores until regs fit */
+void rse_call(struct vcpu *v);		/* br.call's frame part; PFS is the caller's */
+/*
+ * br.ret's and rfi's frame part: fm is the frame marker to restore, bits 37:0,
+ * of whose frame the lowest `preserved` registers lie below the current frame
+ * (br.ret: its sol, rfi: its sof). Registers that lack are loaded before the
+ * next instruction (rse_enable_load).
+ */
+void rse_restore(struct vcpu *v, uint64_t fm, uint32_t preserved);
+/* Set RSE.CFLE when the frame is incomplete: the end of br.ret and of every rfi. */
+void rse_enable_load(struct vcpu *v);
+int rse_fill_frame(struct vcpu *v);	/* mandatory loads of an incomplete frame */
+void rse_cover(struct vcpu *v);		/* cover's frame part; IFS is the caller's */
+int rse_flush(struct vcpu *v);		/* flushrs */
+int rse_load(struct vcpu *v);		/* loadrs */
 void rse_set_bspstore(struct vcpu *v, uint64_t addr);
 void rse_invalidate_clean(struct vcpu *v);
 
@@ -67,7 +86,8 @@ void vcpu_reset(struct vcpu *v);
 void state_get(struct vcpu *v, struct riven_state *s);
 void state_set(struct vcpu *v, const struct riven_state *s);
 
-/* Trace ring (trace.c). */
+/* Trace ring (trace.c). trace_full: is there too little room to go on? */
+bool trace_full(const struct vcpu *v);
 void trace_fault(struct vcpu *v, uint32_t vector, uint64_t isr);
 void trace_tlb(struct vcpu *v, enum riven_trace_tlb op, uint64_t va, uint64_t pte, uint64_t itir);
 

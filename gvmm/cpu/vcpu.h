@@ -104,10 +104,12 @@ struct vcpu {
 	uint32_t rrb_gr, rrb_fr, rrb_pr;
 
 	/*
-	 * Register stack engine. gr[fb - ndirty .. fb) are dirty,
-	 * gr[fb - ndirty - nclean .. fb - ndirty) clean.
+	 * Register stack engine (docs/rse-invariants.md). gr[fb - ndirty .. fb)
+	 * are dirty, gr[fb - ndirty - nclean .. fb - ndirty) clean. While the
+	 * frame is incomplete, gr[fb .. fb + nmissing) are still in memory.
 	 */
-	uint32_t ndirty, nclean;
+	uint32_t ndirty, nclean, nmissing;
+	bool cfle;			/* RSE.CFLE: load them before the next instruction */
 	uint64_t bsp, bspstore, rnat;	/* addresses and AR.RNAT */
 
 	/* Application registers that need no bookkeeping; others are computed. */
@@ -132,12 +134,19 @@ struct vcpu {
 	uint32_t attention;
 	uint32_t id;
 
-	/* The bundle address of the last instruction that completed (IIPA). */
+	/* The bundle address of the last instruction that completed with PSR.ic set (IIPA). */
 	uint64_t last_ip;
 
-	/* Where the fetch of the current code page ends: see interp.c. */
+	/* The page that instructions come from now: see interp.c. */
 	uint64_t code_page;		/* virtual page address, or MTLB_NONE */
 	uint64_t code_gpa;		/* guest-physical address of that page */
+	uint64_t decode_tag;		/* what a tag of the decode cache has above the address */
+
+	bool careful;		/* PSR.ss, id and the like: one instruction at a time */
+	bool quiet;		/* raise_* functions deliver nothing: the host asks */
+	bool dead;		/* the same interruption over and over: leave */
+	uint8_t io_exit;	/* the MMIO or PIO exit that the host has to answer, or 0 */
+	uint32_t nested;	/* interruptions that the first slot of their own vector raised */
 
 	/* MMIO in flight: the answer for the instruction that runs again. */
 	bool mmio_done;

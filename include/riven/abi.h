@@ -105,9 +105,8 @@ struct riven_fpreg {
 /*
  * The whole architectural state of a vCPU. General register r32 is gr[32] and
  * so on for sof registers of the current frame, after rotation. Dirty
- * registers below the frame are in the guest's backing store: taking the
- * state flushes them first where the guest's memory allows, else they are in
- * dirty[], oldest first.
+ * registers below the frame are in dirty[], oldest first; clean ones are not
+ * kept. Guest memory is neither read nor written.
  */
 struct riven_state {
 	uint64_t gr[128];
@@ -130,7 +129,12 @@ struct riven_state {
 	uint64_t pmd[64];
 	uint64_t cpuid[5];
 	uint64_t insvc[4];
-	uint64_t ndirty;
+	/*
+	 * Dirty registers, or less than 0 when the frame is incomplete (SDM 2:6.8):
+	 * so many registers from r32 on are still in memory.
+	 */
+	int64_t ndirty;
+	uint64_t cfle;			/* RSE.CFLE: they are loaded before the next instruction */
 	uint64_t dirty[96];
 	uint64_t dirty_nat[2];
 	struct riven_tr {
@@ -175,7 +179,7 @@ struct riven_run {
 
 	/* host to GVMM, before a run */
 	uint32_t command __attribute__((aligned(64)));	/* enum riven_command */
-	uint32_t flags;
+	uint32_t vcpu_id;		/* whose area this is; constant */
 	uint64_t bundle_limit;		/* exit with RIVEN_EXIT_INTR after so many; 0: none */
 
 	/* GVMM to host */
