@@ -9,23 +9,24 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "programs.h"
 
 static int cookie = 1;
 
-static void child(int i, const char *self)
+static void child(int i)
 {
 	char arg[16];
 
 	cookie = i + 1000;
 	if (i & 1) {
 		snprintf(arg, sizeof(arg), "%d", i & 127);
-		execl(self, self, "--exit", arg, (char *)NULL);
+		execl("/proc/self/exe", "forktest", "--exit", arg, (char *)NULL);
 		_exit(255);
 	}
 	_exit(i & 127);
 }
 
-int main(int argc, char **argv)
+int forktest(int argc, char **argv)
 {
 	int count = 200, good = 0;
 	int i;
@@ -41,7 +42,7 @@ int main(int argc, char **argv)
 
 		need("fork", pid >= 0);
 		if (pid == 0)
-			child(i, "/proc/self/exe");
+			child(i);
 		need("waitpid", waitpid(pid, &status, 0) == pid);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == (i & 127) && cookie == 1)
 			good++;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "programs.h"
 
 static sigjmp_buf escape;
 static volatile uintptr_t fault_address;
@@ -179,11 +180,13 @@ static void test_execute(long page)
 #endif
 }
 
-int main(void)
+int mmaptest(int argc, char **argv)
 {
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	long page = sysconf(_SC_PAGESIZE);
 
+	(void)argc;
+	(void)argv;
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
 	test_anonymous(page);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "programs.h"
 
 static uint32_t next(uint32_t *seed)
 {
@@ -40,7 +41,7 @@ static void writer(int fd, long total)
 	_exit(0);
 }
 
-int main(int argc, char **argv)
+int pipetest(int argc, char **argv)
 {
 	static unsigned char buf[65536];
 	long total = (argc > 1 ? atol(argv[1]) : 10) << 20;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "programs.h"
 
 static volatile sig_atomic_t count;
 static volatile int value, nested, inner_seen;
@@ -263,8 +264,10 @@ static void test_child(void)
 	check("child.parent_told", count >= 1, 1);
 }
 
-int main(void)
+int sigtest(int argc, char **argv)
 {
+	(void)argc;
+	(void)argv;
 	test_mask();
 	test_queue();
 	test_nested();
