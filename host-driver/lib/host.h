@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between libriven and its hosts. libriven keeps what every host has in
+ * common: slots, P2M, commands, requests, waiting. A host makes worlds and
+ * enters them, through struct host_ops.
+ *
+ * Locking: vm->lock covers slots and P2M types. A vCPU in its world holds no
+ * lock; who must change what a world sees calls vm_pause() first.
+ */
+#ifndef HOST_DRIVER_LIB_HOST_H
+#define HOST_DRIVER_LIB_HOST_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <riven/riven.h>
+#include <riven/vpd.h>
+
+#define NR_MEMSLOTS	32
+#define SLOT_ALIGN	0x10000ull
+#define STLB_ENTRIES_MIN	64
+#define STLB_ENTRIES_MAX	(1u << 20)
+
+/* Ranges whose decoded code a vCPU drops before it runs on; more than that: all. */
+#define NR_INVALIDATIONS	256
+
+/* A slot in use has size != 0. */
+struct memslot {
+	uint64_t gpa;
+	uint64_t size;		/* bytes, multiple of SLOT_ALIGN */
+	uint32_t flags;		/* enum riven_slot_flags */
+	uint8_t *host;		/* the caller's view of the memory */
+};
+
+struct host_ops {
+	char name[16];
+
+	/* As riven_check_cap(); what libriven knows itself is not asked. */
+	long (*check_cap)(enum riven_cap cap);
+
+	/*
+	 * Make a world without vCPUs and set vm->data and vm->p2m to views of its
+	 * VM data (zeroed) and P2M (zeroed). *err as in riven_vm_create().
+	 */
+	int (*vm_create)(struct riven_vm *vm, const struct riven_vm_options *opt,
+			 const char **err);
+	void (*vm_destroy)(struct riven_vm *vm);
+
+	/*
+	 * Allocate zeroed memory for a slot, set slot->host, map it in the window.
+	 * Called with all vCPUs outside; so are the next two.
+	 */
+	int (*slot_map)(struct riven_vm *vm, struct memslot *slot);
+	/* slot->flags changed. */
+	int (*slot_protect)(struct riven_vm *vm, struct memslot *slot);
+	void (*slot_unmap)(struct riven_vm *vm, struct memslot *slot);
+
+	/* Make the vCPU's area, zeroed; set vcpu->run, vpd and trace. */
+	int (*vcpu_create)(struct riven_vcpu *vcpu);
+	void (*vcpu_destroy)(struct riven_vcpu *vcpu);
+
+	/*
+	 * Enter the world for run->command; back when it is done. -EFAULT when the
+	 * GVMM itself faulted: vcpu->error tells where.
+	 */
+	int (*vcpu_enter)(struct riven_vcpu *vcpu);
+
+	/* run->kick was set: see to it that a running vCPU looks. NULL: it does anyway. */
+	void (*vcpu_kick)(struct riven_vcpu *vcpu);
+};
+
+extern const struct host_ops process_host_ops;
+
+struct invalidation {
+	uint64_t gpa;
+	uint64_t len;
+};
+
+struct riven_vcpu {
+	struct riven_vm *vm;
+	uint32_t id;
+	void *host;		/* the host's own */
+
+	/* Views of the vCPU area. */
+	struct riven_run *run;
+	struct vpd *vpd;
+	struct riven_trace_record *trace;
+
+	_Atomic uint32_t in_world;
+	_Atomic uint32_t exits;		/* counts departures; futex */
+	_Atomic uint32_t exit_waiters;
+	_Atomic uint32_t user_kick;	/* riven_vcpu_kick() was called */
+	_Atomic uint32_t wake;		/* counts wake-ups; futex of riven_vcpu_wait() */
+	_Atomic uint32_t waiting;
+
+	/* What to tell the GVMM before it runs guest code again. */
+	pthread_mutex_t request_lock;
+	_Atomic uint32_t requests;	/* bits of enum vcpu_request */
+	uint32_t nr_invalidations;
+	struct invalidation invalidations[NR_INVALIDATIONS];
+
+	bool broken;		/* the GVMM faulted: no more guest code */
+	char error[200];
+};
+
+enum vcpu_request {
+	REQUEST_MEM_CHANGED = 1,
+	REQUEST_INVALIDATE = 2,
+};
+
+struct riven_vm {
+	const struct host_ops *ops;
+	void *host;
+
+	struct riven_vm_data *data;
+	uint8_t *p2m;
+	uint64_t tsc_frequency;
+	uint64_t itc_frequency;
+	uint32_t stlb_entries;
+	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
+	void *trace_opaque;
+
+	pthread_mutex_t lock;
+	struct memslot slots[NR_MEMSLOTS];
+	_Atomic uint32_t paused;	/* 1: vCPUs stay outside; futex */
+	struct riven_vcpu *_Atomic vcpus[RIVEN_MAX_VCPUS];
+};
+
+/* The blob built into libriven (blob.S). */
+extern const uint8_t riven_blob[], riven_blob_end[];
+
+/* Ticks per second of the TSC, found once per process. */
+uint64_t tsc_frequency(void);
+uint64_t tsc_read(void);
+
+/* Sleep until *word != value or ns nanoseconds passed (0: no limit); may wake early. */
+void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns);
+void futex_wake(_Atomic uint32_t *word);
+
+/*
+ * Keep all vCPUs outside their worlds; the caller holds vm->lock and runs no
+ * vCPU. vm_resume() lets them in again.
+ */
+void vm_pause(struct riven_vm *vm);
+void vm_resume(struct riven_vm *vm);
+
+/* Post requests for a vCPU, to be carried out before it runs guest code again. */
+void vcpu_request_mem_changed(struct riven_vcpu *vcpu);
+void vcpu_request_invalidate(struct riven_vcpu *vcpu, uint64_t gpa, uint64_t len);
+/* Make a vCPU leave its world if it is inside, and wait until it has left once. */
+void vcpu_expel(struct riven_vcpu *vcpu);
+
+#endif

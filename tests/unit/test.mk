@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# libriven, the process host and the devices, each by itself in user space.
+
+TESTS_unit += world
+SRCS_unit/world := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/host-driver/lib/*.c \
+	$(TOP)/host-driver/process/*.c)) transition/process.S
+LIBS_unit/world := -lm
