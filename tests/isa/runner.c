@@ -4,7 +4,7 @@
  * whole state with what the manual says. Cases come from mkcases: cases.tab
  * (one line a case) and cases.bin (their code).
  *
- * usage: runner CASES.tab CASES.bin [-k] [NAME ...]
+ * usage: runner CASES.tab CASES.bin [NAME ...]
  *
  * Everything goes through libriven, so the same cases run on every host. What
  * a case does not name must be as it was before: a stray write is a failure.
@@ -233,22 +233,22 @@ static bool run_case(struct machine *m, struct test_case *c)
 /* Split a line of cases.tab; false when it is malformed. */
 static bool parse_case(char *line, struct test_case *c)
 {
-	char *field[6];
+	char *field[7];
 	char *p = line;
 
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		field[i] = p;
-		p = strchr(p, i == 5 ? '\n' : '|');
+		p = strchr(p, i == 6 ? '\n' : '|');
 		if (!p)
 			return false;
 		*p++ = 0;
 	}
 	c->name = field[0];
-	c->ref = field[1];
-	c->offset = strtoull(field[2], NULL, 0);
-	c->text = field[3];
-	c->in = field[4];
-	c->out = field[5];
+	c->ref = field[2];
+	c->offset = strtoull(field[3], NULL, 0);
+	c->text = field[4];
+	c->in = field[5];
+	c->out = field[6];
 	return true;
 }
 

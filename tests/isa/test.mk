@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # ISA cases: results, NaT, faults and predicates of every instruction.
-TESTS_isa := runner
+TESTS_isa := runner coverage
 
 IA64	?= ia64-linux-gnu-
 CASES	:= $(sort $(wildcard isa/cases/*.case))
@@ -16,3 +16,7 @@ DEPS_isa/runner := $(OUT)/isa/cases.bin $(BUILD)/libriven.a
 LIBS_isa/runner := $(BUILD)/libriven.a
 NOSAN_isa/runner := 1
 ARGS_isa/runner := $(OUT)/isa/cases.tab $(OUT)/isa/cases.bin
+
+SRCS_isa/coverage := $(filter-out gvmm/isa/disasm%,$(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/isa/*.c)))
+DEPS_isa/coverage := $(OUT)/isa/cases.bin
+ARGS_isa/coverage := $(OUT)/isa/cases.tab $(OUT)/isa/cases.bin
