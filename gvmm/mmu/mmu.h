@@ -140,6 +140,13 @@ enum mem_status mmu_tpa(struct vcpu *v, uint64_t va, uint64_t *gpa);
 enum mem_status mmu_probe(struct vcpu *v, uint64_t va, uint32_t access, uint32_t cpl, bool *ok);
 
 /*
+ * epc: the privilege level that the page of va, from which an instruction has
+ * just been fetched, promotes to (access rights 7, SDM 2:4.1.1.6), or v->cpl
+ * when it does not lower that. PSR.it is set. Delivers nothing.
+ */
+uint32_t mmu_promoted_cpl(struct vcpu *v, uint64_t va);
+
+/*
  * IMPL_VA_MSB is 60, so every virtual address is implemented (SDM 2:4.3.2).
  * Is a physical address, bit 63 (the UC bit) aside, not?
  */
