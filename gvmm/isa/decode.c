@@ -180,8 +180,8 @@ static void decode_slot(struct insn *i, enum op_unit unit, unsigned int nr, uint
 		op = reserved_op(unit, slot);
 	else if (!decode_operands(i, op_formats[op], slot, lslot))
 		op = OP_ILLEGAL_QP;
-	/* These two are illegal whatever the value of qp (SDM 3:2, alloc and br). */
-	if ((op_flags(op) & F_SLOT2 && nr != 2) || (op == OP_ALLOC && i->qp))
+	/* Illegal whatever the predicate is (SDM 3:2, br and alloc). */
+	if ((op_flags(op) & F_SLOT2 && nr != 2) || ((op == OP_ALLOC || op == OP_BR_IA) && i->qp))
 		op = OP_ILLEGAL;
 	if (op == OP_ILLEGAL || op == OP_ILLEGAL_QP)
 		*i = (struct insn){ .qp = slot & 0x3f };

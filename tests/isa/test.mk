@@ -20,3 +20,15 @@ ARGS_isa/runner := $(OUT)/isa/cases.tab $(OUT)/isa/cases.bin
 SRCS_isa/coverage := $(filter-out gvmm/isa/disasm%,$(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/isa/*.c)))
 DEPS_isa/coverage := $(OUT)/isa/cases.bin
 ARGS_isa/coverage := $(OUT)/isa/cases.tab $(OUT)/isa/cases.bin
+
+# The decoder and the disassembler against objdump: random bundles, and a kernel.
+TESTS_isa += decode-objdump decode-vmlinux
+SRCS_isa/decode-objdump := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/isa/*.c))
+ARGS_isa/decode-objdump := 100000
+FULLARGS_isa/decode-objdump := 2000000
+
+.PHONY: oplist
+oplist: isa/oplist.c $(wildcard $(TOP)/gvmm/isa/*.def)
+	@mkdir -p $(OUT)/isa
+	@$(CC) $(CFLAGS) $(INC) -o $(OUT)/isa/oplist $<
+	@$(OUT)/isa/oplist
