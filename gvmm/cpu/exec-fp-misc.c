@@ -160,5 +160,6 @@ int exec_fchkf(struct vcpu *v, const struct insn *i)
 {
 	if (!fpsr_check_flags(v->fpsr, i->r2 & 3))
 		return EXEC_NEXT;
-	return raise_speculation(v, (uint64_t)i->imm, SPECULATION_FCHKF);
+	/* IIM is the encoded immediate, 21 bits, not sign-extended (SDM 2:8.3). */
+	return raise_speculation(v, (uint64_t)i->imm >> 4 & 0x1fffff, SPECULATION_FCHKF);
 }

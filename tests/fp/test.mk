@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Floating point: gvmm/fp against MPFR, the host's FPU, and tables from the manual.
+TESTS_fp := cases arith host approx
+
+FP_SRCS := $(addprefix gvmm/fp/,cmp.c cvt.c fma.c misc.c parallel.c recip.c round.c)
+
+SRCS_fp/cases := $(FP_SRCS)
+
+SRCS_fp/arith := $(FP_SRCS)
+LIBS_fp/arith := -lmpfr -lgmp
+ARGS_fp/arith := 300000
+FULLARGS_fp/arith := 10000000
+
+SRCS_fp/host := $(FP_SRCS)
+LIBS_fp/host := -lm
+ARGS_fp/host := 300000
+FULLARGS_fp/host := 10000000
+
+SRCS_fp/approx := $(FP_SRCS)
+LIBS_fp/approx := -lmpfr -lgmp -lm
+ARGS_fp/approx := 300000
+FULLARGS_fp/approx := 10000000
