@@ -9,3 +9,15 @@ LIBS_unit/world := -lm
 # Handlers of the parallel instructions against SSE2.
 TESTS_unit += parallel
 SRCS_unit/parallel := gvmm/cpu/exec-mm.c gvmm/cpu/exec-mm-move.c
+
+# Handlers of the integer instructions against bit-by-bit models.
+TESTS_unit += integer
+SRCS_unit/integer := gvmm/cpu/exec-alu.c gvmm/cpu/exec-alu-bits.c gvmm/cpu/exec-alu-cmp.c
+
+# Local SAPIC and interval timer.
+TESTS_unit += interrupts
+SRCS_unit/interrupts := gvmm/cpu/sapic.c gvmm/cpu/timer.c
+
+TESTS_unit += uart iosapic
+SRCS_unit/uart := devices/uart16550.c
+SRCS_unit/iosapic := devices/iosapic.c
