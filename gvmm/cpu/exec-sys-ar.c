@@ -238,7 +238,7 @@ static int mov_to_ar(struct vcpu *v, const struct insn *i, uint64_t x, bool nat)
 	if ((n <= AR_KR7 || n == AR_ITC || n == AR_RUC) && v->cpl != 0)
 		return raise_general(v, GE_PRIVILEGED_REGISTER);
 	ar_write(v, n, x);
-	return n == AR_RSC ? EXEC_SYNC : EXEC_NEXT;
+	return EXEC_NEXT;
 }
 
 int exec_mov_to_ar(struct vcpu *v, const struct insn *i)

@@ -160,7 +160,7 @@ int exec_mov_to_cr(struct vcpu *v, const struct insn *i)
 	if (cr_field_reserved(n, x))
 		return raise_general(v, GE_RESERVED_FIELD);
 	cr_write(v, n, cr_kept(n, x));
-	return n < CR_IPSR ? EXEC_SYNC : EXEC_NEXT;
+	return n == CR_IVA || n == CR_PTA ? EXEC_SYNC : EXEC_NEXT;
 }
 
 int exec_mov_from_cr(struct vcpu *v, const struct insn *i)

@@ -2,7 +2,6 @@
 /* Moves to and from the indirect register files (SDM 3:2 "mov indirect"). */
 #include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/gr.h"
-#include "gvmm/cpu/run.h"
 #include "gvmm/cpu/sys.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/mmu/mmu.h"
@@ -182,7 +181,6 @@ static int mov_to_breakpoint(struct vcpu *v, const struct insn *i, uint64_t *fil
 		return raise_general(v, GE_RESERVED_FIELD);
 	file[n] = n & 1 ? gr_get(v, i->r2) & kept : gr_get(v, i->r2);
 	mmu_flush_mtlb(v);
-	psr_derive(v);
 	return EXEC_SYNC;
 }
 

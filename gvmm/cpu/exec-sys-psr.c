@@ -9,10 +9,17 @@
 		 PSR_PP | PSR_DI | PSR_SI)
 #define L_BITS	(SM_BITS | PSR_DB | PSR_LP | PSR_TB | PSR_RT)
 
+/* Bits that decide neither where instructions come from nor how they are stepped through. */
+#define QUICK_BITS	(UM_BITS | PSR_IC | PSR_I | PSR_DT | PSR_DFL | PSR_DFH | PSR_SP | PSR_PP |	\
+			 PSR_DI | PSR_SI)
+
 static int set(struct vcpu *v, uint64_t psr)
 {
+	uint64_t changed = psr_get(v) ^ psr;
+
 	psr_set(v, psr);
-	return EXEC_SYNC;
+	/* The rest of the bundle may go on: what waits for PSR.i comes at its end. */
+	return changed & ~QUICK_BITS ? EXEC_SYNC : EXEC_NEXT;
 }
 
 /* PSR.up is the monitor's own while PSR.sp is set: user-mask writes leave it alone. */

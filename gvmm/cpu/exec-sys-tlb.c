@@ -10,14 +10,6 @@
 #include "gvmm/isa/exec.h"
 #include "gvmm/isa/opcodes.h"
 #include "gvmm/mmu/mmu.h"
-#include "gvmm/vm.h"
-
-static void trace(struct vcpu *v, enum riven_trace_tlb op, uint64_t va, uint64_t pte,
-		  uint64_t itir)
-{
-	if (v->vm->data.trace_mask & 1u << RIVEN_TRACE_TLB)
-		trace_tlb(v, op, va, pte, itir);
-}
 
 /*
  * What itc and itr check. nat: NaT of any source; slot: TR number, or -1.
@@ -54,7 +46,7 @@ static int insert_tc(struct vcpu *v, const struct insn *i, bool data)
 
 	if (status != EXEC_NEXT)
 		return status;
-	trace(v, data ? RIVEN_TLB_ITC_D : RIVEN_TLB_ITC_I, cr[CR_IFA], pte, cr[CR_ITIR]);
+	trace_tlb(v, data ? RIVEN_TLB_ITC_D : RIVEN_TLB_ITC_I, cr[CR_IFA], pte, cr[CR_ITIR]);
 	tlb_insert_tc(v, data, pte, cr[CR_ITIR], cr[CR_IFA]);
 	return EXEC_SYNC;
 }
@@ -78,7 +70,7 @@ static int insert_tr(struct vcpu *v, const struct insn *i, bool data)
 
 	if (status != EXEC_NEXT)
 		return status;
-	trace(v, data ? RIVEN_TLB_ITR_D : RIVEN_TLB_ITR_I, cr[CR_IFA], pte, cr[CR_ITIR]);
+	trace_tlb(v, data ? RIVEN_TLB_ITR_D : RIVEN_TLB_ITR_I, cr[CR_IFA], pte, cr[CR_ITIR]);
 	tlb_insert_tr(v, data, slot, pte, cr[CR_ITIR], cr[CR_IFA]);
 	return EXEC_SYNC;
 }
@@ -117,7 +109,7 @@ static int purge_tc(struct vcpu *v, const struct insn *i, enum riven_trace_tlb o
 
 	if (status != EXEC_NEXT)
 		return status;
-	trace(v, op, va, 0, (uint64_t)bits << 2);
+	trace_tlb(v, op, va, 0, (uint64_t)bits << 2);
 	tlb_purge(v, va, v->vpd->rr[va >> 61] >> 8 & 0xffffff, bits);
 	return EXEC_SYNC;
 }
@@ -143,7 +135,7 @@ int exec_ptc_e(struct vcpu *v, const struct insn *i)
 		return raise_general(v, GE_PRIVILEGED_OPERATION);
 	if (gr_nat(v, i->r3))
 		return raise_reg_nat(v, 0);
-	trace(v, RIVEN_TLB_PTC_E, gr_get(v, i->r3), 0, 0);
+	trace_tlb(v, RIVEN_TLB_PTC_E, gr_get(v, i->r3), 0, 0);
 	tlb_purge_all(v);
 	return EXEC_SYNC;
 }
@@ -156,7 +148,7 @@ static int purge_tr(struct vcpu *v, const struct insn *i, bool data)
 
 	if (status != EXEC_NEXT)
 		return status;
-	trace(v, data ? RIVEN_TLB_PTR_D : RIVEN_TLB_PTR_I, va, 0, (uint64_t)bits << 2);
+	trace_tlb(v, data ? RIVEN_TLB_PTR_D : RIVEN_TLB_PTR_I, va, 0, (uint64_t)bits << 2);
 	tlb_purge_tr(v, data, va, bits);
 	return EXEC_SYNC;
 }
