@@ -46,6 +46,8 @@ void rse_cover(struct vcpu *v);		/* cover's frame part; IFS is the caller's */
 int rse_flush(struct vcpu *v);		/* flushrs */
 int rse_load(struct vcpu *v);		/* loadrs */
 void rse_set_bspstore(struct vcpu *v, uint64_t addr);
+/* The frame lacks the registers that belong between bsp and bspstore; state_set()'s. */
+void rse_set_incomplete(struct vcpu *v, uint64_t bsp, uint64_t bspstore);
 void rse_invalidate_clean(struct vcpu *v);
 
 /* Bank switch of r16-r31 to bank (0 or 1), PSR.bn included. */

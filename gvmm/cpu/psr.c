@@ -6,7 +6,15 @@
 #include "gvmm/mmu/mmu.h"
 
 /* Any of these makes the run loop execute one instruction at a time. */
-#define PSR_CAREFUL	(PSR_ONCE | PSR_SS | PSR_IS)
+#define PSR_CAREFUL	(PSR_ONCE | PSR_SS)
+
+/*
+ * The bits that exist, ri aside, which has a place of its own. There is
+ * neither an IA-32 instruction set (is) nor virtualization (vm).
+ */
+#define PSR_BITS	(PSR_UM | PSR_IC | PSR_I | PSR_PK | PSR_DT | PSR_DFL | PSR_DFH |	\
+			 PSR_SP | PSR_PP | PSR_DI | PSR_SI | PSR_DB | PSR_LP | PSR_TB |		\
+			 PSR_RT | PSR_CPL | PSR_MC | PSR_IT | PSR_SS | PSR_ONCE | PSR_BN)
 
 #define IBR_X		(1ull << 63)
 
@@ -81,7 +89,7 @@ void psr_set(struct vcpu *v, uint64_t psr)
 {
 	uint64_t old = psr_get(v);
 
-	psr &= ~PSR_RI;
+	psr &= PSR_BITS & ~1ull;
 	if ((psr ^ old) & PSR_BN)
 		swap_banks(v, psr & PSR_BN);
 	v->vpd->vpsr = psr;

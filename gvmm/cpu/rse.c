@@ -377,6 +377,17 @@ void rse_set_bspstore(struct vcpu *v, uint64_t addr)
 	v->bsp = bsp_up(v->bspstore, v->ndirty);
 }
 
+void rse_set_incomplete(struct vcpu *v, uint64_t bsp, uint64_t bspstore)
+{
+	uint64_t lacking = registers_between(bsp, bspstore);
+
+	rse_set_bspstore(v, bsp);
+	if ((int64_t)(bspstore - bsp) <= 0 || lacking > v->sof || v->ndirty)
+		return;
+	v->bspstore = bspstore & ~7ull;
+	v->nmissing = (uint32_t)lacking;
+}
+
 void rse_invalidate_clean(struct vcpu *v)
 {
 	v->nclean = 0;

@@ -25,6 +25,7 @@ enum riven_p2m {
 	RIVEN_P2M_FIRMWARE = 8,		/* firmware breaks are honoured in this frame */
 	RIVEN_P2M_LOG = 16,		/* dirty logging: writes must set DIRTY */
 	RIVEN_P2M_DIRTY = 32,
+	RIVEN_P2M_CODE = 64,		/* the guest has executed from this frame */
 };
 
 /* Per-VM data at RIVEN_VM_OFFSET. Constant while any vCPU runs. */
