@@ -236,7 +236,7 @@ static void check_slot(const struct bundle *raw, const struct bundle *b, unsigne
 	disasm_slot(ours, sizeof(ours), b->lo, b->hi, slot, ip);
 	check_decoder(raw, slot, ours);
 	disasm_slot(raw_ours, sizeof(raw_ours), raw->lo, raw->hi, slot, ip);
-	if (strcmp(ours, raw_ours))
+	if (strcmp(ours, raw_ours) != 0)
 		report(raw, slot, ours, raw_ours);
 	snprintf(theirs, sizeof(theirs), "%s", line);
 	if (symbols) {
@@ -351,7 +351,9 @@ static uint64_t random_row(enum op_unit unit)
 
 			/* Sparse operands make pseudo-instructions more likely. */
 			if (noise >> 62 == 0)
-				noise &= random64() & random64();
+				noise &= random64();
+			if (noise >> 60 == 0)
+				noise &= random64();
 			if (noise >> 61 == 3)
 				noise &= ~KF(5, 0);
 			return rows[op].match | (noise & ~rows[op].mask & KF(36, 0));
@@ -480,9 +482,10 @@ static void load_elf(struct image *im, const char *file)
 		perror(file);
 		exit(1);
 	}
+	im->bytes[im->size] = 0;
 	fclose(f);
 	e = (const Elf64_Ehdr *)im->bytes;
-	if (im->size < sizeof(*e) || memcmp(e->e_ident, ELFMAG, SELFMAG) ||
+	if (im->size < sizeof(*e) || memcmp(e->e_ident, ELFMAG, SELFMAG) != 0 ||
 	    e->e_ident[EI_CLASS] != ELFCLASS64 || e->e_machine != EM_IA_64 ||
 	    e->e_shoff % 8 || e->e_shoff > im->size ||
 	    e->e_shnum > (im->size - e->e_shoff) / sizeof(Elf64_Shdr) ||

@@ -22,7 +22,8 @@ DEPS_isa/coverage := $(OUT)/isa/cases.bin
 ARGS_isa/coverage := $(OUT)/isa/cases.tab $(OUT)/isa/cases.bin
 
 # The decoder and the disassembler against objdump: random bundles, and a kernel.
-TESTS_isa += decode-objdump decode-vmlinux
+# And the command that prints disassembly.
+TESTS_isa += decode-objdump decode-vmlinux disasm-command
 SRCS_isa/decode-objdump := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/isa/*.c))
 ARGS_isa/decode-objdump := 100000
 FULLARGS_isa/decode-objdump := 2000000
