@@ -2,7 +2,6 @@
 /* Moves to and from the indirect register files (SDM 3:2 "mov indirect"). */
 #include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/gr.h"
-#include "gvmm/cpu/sys.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/mmu/mmu.h"
 
@@ -144,7 +143,7 @@ int exec_mov_to_rr(struct vcpu *v, const struct insn *i)
 
 	if (status != EXEC_NEXT)
 		return status;
-	if ((x & RR_RESERVED) || !(PAGE_SIZES >> (x >> 2 & 63) & 1))
+	if ((x & RR_RESERVED) || !((TLB_PAGE_SIZES) >> (x >> 2 & 63) & 1))
 		return raise_general(v, GE_RESERVED_FIELD);
 	v->vpd->rr[n] = x;
 	mmu_rr_changed(v, n);

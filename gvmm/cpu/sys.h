@@ -16,9 +16,4 @@ enum non_access {
 	NA_TPA = 0, NA_FC = 1, NA_PROBE = 2, NA_TAK = 3, NA_LFETCH = 4, NA_PROBE_FAULT = 5,
 };
 
-/* Page sizes of the processor, bit n stands for 2^n bytes. */
-#define PAGE_SIZES	(1ull << 12 | 1ull << 13 | 1ull << 14 | 1ull << 16 | 1ull << 18 |	\
-			 1ull << 20 | 1ull << 22 | 1ull << 24 | 1ull << 26 | 1ull << 28 |	\
-			 1ull << 30 | 1ull << 32)
-
 #endif
