@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reading and unpacking files for a boot. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "firmware/image.h"
+
+#define CHUNK	(1u << 20)
+
+void image_error(const char *path, const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	fprintf(stderr, "riven: %s: %s\n", path, text);
+}
+
+/* Make room for more bytes behind *size; false when there is no memory. */
+static bool grow(uint8_t **data, size_t *room, size_t size, size_t more)
+{
+	size_t want = *room ? *room : CHUNK;
+	uint8_t *p;
+
+	if (*room - size >= more)
+		return true;
+	while (want - size < more)
+		want *= 2;
+	p = realloc(*data, want);
+	if (!p)
+		return false;
+	*data = p;
+	*room = want;
+	return true;
+}
+
+/* Everything up to the end of fd; -EFBIG beyond max bytes. */
+static int read_all(int fd, uint64_t max, uint8_t **data, size_t *size)
+{
+	size_t room = 0;
+
+	*data = NULL;
+	*size = 0;
+	for (;;) {
+		ssize_t n;
+
+		if (!grow(data, &room, *size, CHUNK))
+			return -ENOMEM;
+		n = read(fd, *data + *size, CHUNK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return 0;
+		*size += (size_t)n;
+		if (*size > max)
+			return -EFBIG;
+	}
+}
+
+int image_read_file(const char *path, uint64_t max, uint8_t **data, size_t *size)
+{
+	struct stat st;
+	int fd, r;
+
+	*data = NULL;
+	/* Opening a FIFO that nobody writes to would wait for ever. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st)) {
+		r = -errno;
+		image_error(path, "cannot be opened: %s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		image_error(path, "is not a regular file");
+		close(fd);
+		return -EINVAL;
+	}
+	r = read_all(fd, max, data, size);
+	close(fd);
+	if (r == -EFBIG)
+		image_error(path, "is larger than the guest's memory allows (%llu MiB)",
+			    (unsigned long long)(max >> 20));
+	else if (r)
+		image_error(path, "cannot be read: %s", strerror(-r));
+	else if (!*size)
+		image_error(path, "is empty");
+	if (!r && !*size)
+		r = -EINVAL;
+	if (r) {
+		free(*data);
+		*data = NULL;
+	}
+	return r;
+}
+
+const char *gunzip_error(enum gunzip_status status)
+{
+	switch (status) {
+	case GUNZIP_OK:
+		break;
+	case GUNZIP_DAMAGED:
+		return "is a damaged gzip file";
+	case GUNZIP_TRUNCATED:
+		return "is a truncated gzip file";
+	case GUNZIP_TOO_BIG:
+		return "is too large for the guest's memory when unpacked";
+	case GUNZIP_NO_MEMORY:
+		return "cannot be unpacked: out of memory";
+	}
+	return "is fine";
+}
+
+enum gunzip_status gunzip(const uint8_t *in, size_t in_size, uint64_t max, uint8_t **out,
+			  size_t *out_size)
+{
+	uint8_t *data = NULL;
+	size_t room = 0, size = 0;
+	z_stream z = { 0 };
+	enum gunzip_status status = GUNZIP_OK;
+	int r = Z_OK;
+
+	if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
+		return GUNZIP_NO_MEMORY;
+	while (r != Z_STREAM_END) {
+		size_t take = in_size < CHUNK ? in_size : CHUNK;
+
+		if (!grow(&data, &room, out ? size : 0, CHUNK)) {
+			status = GUNZIP_NO_MEMORY;
+			break;
+		}
+		z.next_in = (Bytef *)(uintptr_t)in;
+		z.avail_in = (uInt)take;
+		z.next_out = data + (out ? size : 0);
+		z.avail_out = CHUNK;
+		r = inflate(&z, Z_NO_FLUSH);
+		in += take - z.avail_in;
+		in_size -= take - z.avail_in;
+		size += CHUNK - z.avail_out;
+		if (r == Z_MEM_ERROR) {
+			status = GUNZIP_NO_MEMORY;
+			break;
+		}
+		if (r != Z_OK && r != Z_STREAM_END) {
+			status = r == Z_BUF_ERROR && !in_size ? GUNZIP_TRUNCATED : GUNZIP_DAMAGED;
+			break;
+		}
+		if (size > max) {
+			status = GUNZIP_TOO_BIG;
+			break;
+		}
+	}
+	inflateEnd(&z);
+	if (status != GUNZIP_OK || !out) {
+		free(data);
+		return status;
+	}
+	*out = data;
+	*out_size = size;
+	return GUNZIP_OK;
+}
