@@ -46,20 +46,32 @@ struct mem_loc {
 };
 
 /*
- * Translate va for an access; delivers the architected fault or sets deferral.
- * Data and RSE accesses obey PSR.dt / PSR.rt, fetches PSR.it.
+ * Translate va for an access; delivers the architected fault or sets deferral:
+ * MEM_DEFER comes for MEM_SPEC, and for MEM_ADV alone when the page does not
+ * allow advanced loads, which then give zero (SDM 2:4.4.10).
+ * Data and RSE accesses obey PSR.dt / PSR.rt, fetches PSR.it. An access that
+ * crosses the end of a 4 KiB page has only its part in the first one looked at.
+ * A write has marked the frame dirty when this returns MEM_OK.
  */
 enum mem_status mmu_translate(struct vcpu *v, uint64_t va, uint32_t size, uint32_t flags,
 			      struct mem_loc *loc);
 
 /*
- * Slow paths of mem_read() and mem_write(): translation, MMIO, unaligned and
- * page-crossing accesses, breakpoints. Data is in memory order (no endian swap).
+ * What mtlb_read() and mtlb_write() leave: translation, MMIO, unaligned and
+ * page-crossing accesses, breakpoints. Data is in memory order (no endian
+ * swap); size is 1, 2, 4, 8, 10 or 16. The write tells the ALAT.
  */
 enum mem_status mem_read_slow(struct vcpu *v, uint64_t va, uint32_t size, uint32_t flags,
 			      void *data);
 enum mem_status mem_write_slow(struct vcpu *v, uint64_t va, uint32_t size, uint32_t flags,
 			       const void *data);
+
+/*
+ * mem_read_slow() that also says where the data was: loc->host is NULL when it
+ * does not lie in one page of RAM or ROM.
+ */
+enum mem_status mem_read_loc(struct vcpu *v, uint64_t va, uint32_t size, uint32_t flags,
+			     void *data, struct mem_loc *loc);
 
 /* Drop ALAT entries that overlap a store (SDM 1:4.4.5.3). */
 void alat_store(struct vcpu *v, uint64_t gpa, uint32_t size);
@@ -122,6 +134,15 @@ void tlb_purge(struct vcpu *v, uint64_t va, uint64_t rid, uint32_t page_bits);	/
 void tlb_purge_tr(struct vcpu *v, bool data, uint64_t va, uint32_t page_bits);	/* ptr.i, ptr.d */
 void tlb_purge_all(struct vcpu *v);						/* ptc.e */
 #define TLB_NR_TR	64
+
+/* Page sizes that a TLB entry may have, bit n stands for 2^n bytes (SDM 2:4.1.1.7). */
+#define TLB_PAGE_SIZES	(1ull << 12 | 1ull << 13 | 1ull << 14 | 1ull << 16 | 1ull << 18 |	\
+			 1ull << 20 | 1ull << 22 | 1ull << 24 | 1ull << 26 | 1ull << 28 |	\
+			 1ull << 32)
+
+/* A translation register as the host sees it; free ones have p clear. index < TLB_NR_TR. */
+void tlb_get_tr(const struct vcpu *v, bool data, uint32_t index, struct riven_tr *tr);
+void tlb_set_tr(struct vcpu *v, bool data, uint32_t index, const struct riven_tr *tr);
 
 /* A region register changed (rr[n] is in the VPD already). */
 void mmu_rr_changed(struct vcpu *v, uint32_t n);

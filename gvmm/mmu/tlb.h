@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of gvmm/mmu share: TLB entries, where they are kept, and the walker. */
+#ifndef GVMM_MMU_TLB_H
+#define GVMM_MMU_TLB_H
+
+#include "gvmm/mmu/mmu.h"
+
+/* The PTE as itc, itr and the VHPT give it (SDM 2:4.1.1.5). */
+#define PTE_P		(1ull << 0)
+#define PTE_A		(1ull << 5)
+#define PTE_D		(1ull << 6)
+#define PTE_ED		(1ull << 52)
+#define PTE_PPN		0x3fffffffff000ull
+#define PTE_RESERVED	(1ull << 1 | 3ull << 50)
+
+/* Memory attributes (SDM 2:4.4). */
+enum { MA_WB = 0, MA_UC = 4, MA_UCE = 5, MA_WC = 6, MA_NATPAGE = 7 };
+
+/* Virtual addresses without their region number. */
+#define VA_OFFSET	0x1fffffffffffffffull
+
+/* Bits of tlb_entry.kind: what the entry may be used for. A free entry has none. */
+enum tlb_kind { TLB_INST = 1, TLB_DATA = 2 };
+
+/* A translation, in a translation register or in the STLB. */
+struct tlb_entry {
+	uint64_t va;		/* first address, bits 60:0 */
+	uint64_t pte;
+	uint32_t rid;
+	uint32_t key;
+	uint8_t ps;		/* log2 of the page size */
+	uint8_t kind;		/* enum tlb_kind */
+	uint8_t filled;		/* bit m: machine TLB array m may hold pages of it */
+	uint8_t reserved;
+	uint32_t bucket;	/* STLB: hash bucket */
+	uint32_t next;		/* STLB: 1 + index of the next in the bucket or free list, 0: none */
+};
+
+/* Page sizes 2^12 .. 2^32 as bits 0 .. 20. */
+#define PS_MIN		12
+#define PS_MAX		32
+#define NR_PS		(PS_MAX - PS_MIN + 1)
+
+/* Region identifiers fall into so many classes; each knows the page sizes it uses. */
+#define RID_CLASSES	256
+
+/* No bucket is longer: an insert into a full one evicts its oldest entry. */
+#define STLB_CHAIN_MAX	16
+
+/* Which slots of one machine TLB array hold pages of one region. */
+struct mtlb_map {
+	uint64_t slots[MTLB_ENTRIES / 64];
+	uint32_t words;		/* bit n: slots[n] is not 0 */
+};
+
+_Static_assert(MTLB_ENTRIES / 64 <= 32, "one bit a word");
+
+/*
+ * At the start of the STLB area (v->tlb); hash heads and entries follow it.
+ * Memory that was never touched is zero, which is a valid empty state but for
+ * the machine TLB's arrays.
+ */
+struct tlb {
+	struct tlb_entry tr[2][TLB_NR_TR];	/* [0] ITR, [1] DTR */
+	uint64_t tr_used[2];
+
+	uint32_t entries;		/* capacity of the STLB */
+	uint32_t top;			/* entries below were used since the last full purge */
+	uint32_t free;			/* 1 + first of the free list */
+	uint32_t hand;			/* next to evict when none is free */
+
+	uint32_t rid_seen[8];		/* region registers' rid when the machine TLB was filled */
+	bool pk_seen;			/* PSR.pk likewise */
+
+	uint32_t sizes[RID_CLASSES];	/* bit n: entries of page size 2^(12 + n) exist */
+	uint32_t count[RID_CLASSES][NR_PS];
+
+	struct mtlb_map map[MTLB_EMPTY][8];
+};
+
+static inline uint32_t rr_rid(uint64_t rr)
+{
+	return rr >> 8 & 0xffffff;
+}
+
+static inline uint32_t rr_ps(uint64_t rr)
+{
+	return rr >> 2 & 63;
+}
+
+static inline uint64_t region_register(const struct vcpu *v, uint64_t va)
+{
+	return v->vpd->rr[va >> 61];
+}
+
+static inline uint32_t pte_ma(uint64_t pte)
+{
+	return pte >> 2 & 7;
+}
+
+/* Physical address of va, which the entry maps. */
+static inline uint64_t tlb_pa(const struct tlb_entry *e, uint64_t va)
+{
+	uint64_t offset = (1ull << e->ps) - 1;
+
+	return (e->pte & PTE_PPN & ~offset) | (va & offset);
+}
+
+static inline bool tlb_match(const struct tlb_entry *e, uint32_t rid, uint64_t offset)
+{
+	return e->rid == rid && (e->va ^ offset) >> e->ps == 0;
+}
+
+/* Does an entry overlap [first, last], offsets in a region? */
+static inline bool tlb_overlap(const struct tlb_entry *e, uint32_t rid, uint64_t first,
+			       uint64_t last)
+{
+	return e->rid == rid && e->va <= last && e->va + ((1ull << e->ps) - 1) >= first;
+}
+
+/* Translation registers (tr.c). kind: TLB_INST or TLB_DATA; offset: va bits 60:0. */
+struct tlb_entry *tr_find(struct vcpu *v, enum tlb_kind kind, uint32_t rid, uint64_t offset);
+void tr_purge(struct vcpu *v, enum tlb_kind kind, uint32_t rid, uint64_t first, uint64_t last);
+void tr_reset(struct vcpu *v);
+
+/* STLB (stlb.c). */
+struct tlb_entry *stlb_find(struct vcpu *v, enum tlb_kind kind, uint32_t rid, uint64_t offset);
+/* Put in a translation that overlaps none of its kind: the caller has purged. */
+struct tlb_entry *stlb_insert(struct vcpu *v, const struct tlb_entry *new);
+/* Remove what overlaps [first, first + 2^bits); kinds: bits of enum tlb_kind. */
+void stlb_purge(struct vcpu *v, uint32_t kinds, uint32_t rid, uint64_t first, uint32_t bits);
+void stlb_purge_all(struct vcpu *v);
+
+/*
+ * The entry that maps va for an access of this kind, or NULL: translation
+ * registers, then STLB. Counts; does not walk.
+ */
+struct tlb_entry *tlb_find(struct vcpu *v, enum tlb_kind kind, uint64_t va);
+/* Insert as itc does, and return the entry. */
+struct tlb_entry *tlb_insert(struct vcpu *v, enum tlb_kind kind, uint64_t pte, uint64_t itir,
+			     uint64_t va);
+
+/* What a VHPT walk came to (vhpt.c). */
+enum vhpt_result {
+	VHPT_DISABLED,	/* no walk: Alternate TLB fault */
+	VHPT_MISS,	/* the table's own page has no translation: VHPT Translation fault */
+	VHPT_FAILED,	/* nothing found: TLB fault */
+	VHPT_FOUND,	/* *entry was inserted */
+};
+
+/* Walk for a miss on va; flags: enum mem_flags. */
+enum vhpt_result vhpt_walk(struct vcpu *v, uint64_t va, uint32_t flags, struct tlb_entry **entry);
+
+/* Machine TLB (mtlb.c). */
+void mtlb_reset(struct vcpu *v);
+/*
+ * Enter the 4 KiB page of va into array mode; rights: MEM_READ, MEM_WRITE,
+ * MEM_EXEC that need no further check there.
+ */
+void mtlb_fill(struct vcpu *v, uint32_t mode, uint64_t va, uint32_t rights, uint64_t host_page);
+/* An entry is about to go: forget its pages. */
+void mtlb_forget(struct vcpu *v, struct tlb_entry *e);
+void mtlb_flush_region(struct vcpu *v, uint32_t region);
+/* All that depends on translations; all there is. */
+void mtlb_flush_virtual(struct vcpu *v);
+void mtlb_flush_all(struct vcpu *v);
+
+/* Protection (protect.c). The rights at privilege level cpl: MEM_READ, MEM_WRITE, MEM_EXEC. */
+uint32_t page_rights(uint64_t pte, uint32_t cpl);
+
+/* Rights that the protection key registers leave of MEM_READ | MEM_WRITE | MEM_EXEC. */
+enum { KEY_MISSING = 1u << 31 };
+uint32_t key_rights(const struct vcpu *v, uint32_t key);
+
+/* Does a data (instruction) breakpoint register match? PSR.db, dd and id are the caller's. */
+bool data_breakpoint(const struct vcpu *v, uint64_t va, uint32_t size, uint32_t cpl,
+		     uint32_t access);
+bool inst_breakpoint(const struct vcpu *v, uint64_t va, uint32_t cpl);
+/* Is any enabled? */
+bool data_breakpoints_armed(const struct vcpu *v);
+bool inst_breakpoints_armed(const struct vcpu *v);
+
+/* Privilege level of an access (SDM 2:4.1.1.1; RSE: 2:6.2). */
+static inline uint32_t access_cpl(const struct vcpu *v, uint32_t flags)
+{
+	if (flags & MEM_CPL)
+		return flags >> MEM_CPL_SHIFT & 3;
+	if (flags & MEM_RSE)
+		return v->rsc >> 2 & 3;
+	return v->cpl;
+}
+
+/* ISR of a fault of this access: all but code, ei and ni (SDM 2:8.2). */
+uint64_t access_isr(struct vcpu *v, uint32_t flags);
+
+/* Accesses of memory that is neither RAM nor ROM (mmio.c), each in one piece. */
+enum mem_status mmio_read(struct vcpu *v, uint64_t gpa, uint32_t size, void *data);
+enum mem_status mmio_write(struct vcpu *v, uint64_t gpa, uint32_t size, const void *data);
+
+/* Unaligned Data Reference fault of an access that nothing can carry out. */
+enum mem_status mmu_unaligned(struct vcpu *v, uint64_t va, uint32_t flags);
+
+#endif
