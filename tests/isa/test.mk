@@ -23,7 +23,8 @@ ARGS_isa/coverage := $(OUT)/isa/cases.tab $(OUT)/isa/cases.bin
 
 # The decoder and the disassembler against objdump: random bundles, and a kernel.
 # And the command that prints disassembly.
-TESTS_isa += decode-objdump decode-vmlinux disasm-command
+TESTS_isa += decode decode-objdump decode-vmlinux disasm-command
+SRCS_isa/decode := gvmm/isa/decode.c gvmm/isa/operands.c
 SRCS_isa/decode-objdump := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/isa/*.c))
 ARGS_isa/decode-objdump := 100000
 FULLARGS_isa/decode-objdump := 2000000
