@@ -166,20 +166,33 @@ int riven_vm_get_dirty_log(struct riven_vm *vm, uint32_t slot, uint8_t *bitmap)
 	return 0;
 }
 
+/* Mark frames written; has the guest executed from one of them? */
+static bool mark_dirty(struct riven_vm *vm, uint64_t gpa, uint64_t len)
+{
+	uint8_t *frame = vm->p2m + (gpa >> FRAME_SHIFT);
+	uint8_t *last = vm->p2m + ((gpa + len - 1) >> FRAME_SHIFT);
+	bool code = false;
+
+	/* The GVMM marks a frame as code before it reads it; the data were written before this. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (; frame <= last; frame++) {
+		uint8_t p2m = __atomic_load_n(frame, __ATOMIC_RELAXED);
+
+		code = code || (p2m & RIVEN_P2M_CODE);
+		if ((p2m & (RIVEN_P2M_LOG | RIVEN_P2M_DIRTY)) == RIVEN_P2M_LOG)
+			__atomic_fetch_or(frame, RIVEN_P2M_DIRTY, __ATOMIC_SEQ_CST);
+	}
+	return code;
+}
+
 void riven_vm_mem_written(struct riven_vm *vm, uint64_t gpa, uint64_t len)
 {
-	uint8_t *frame;
-
 	if (!len || gpa >= RIVEN_WINDOW_SIZE)
 		return;
 	if (len > RIVEN_WINDOW_SIZE - gpa)
 		len = RIVEN_WINDOW_SIZE - gpa;
-
-	frame = vm->p2m + (gpa >> FRAME_SHIFT);
-	for (uint64_t n = 0; n <= ((gpa + len - 1) >> FRAME_SHIFT) - (gpa >> FRAME_SHIFT); n++) {
-		if (__atomic_load_n(&frame[n], __ATOMIC_RELAXED) & RIVEN_P2M_LOG)
-			__atomic_fetch_or(&frame[n], RIVEN_P2M_DIRTY, __ATOMIC_SEQ_CST);
-	}
+	if (!mark_dirty(vm, gpa, len))
+		return;
 
 	for (uint32_t id = 0; id < RIVEN_MAX_VCPUS; id++) {
 		struct riven_vcpu *c = atomic_load(&vm->vcpus[id]);

@@ -21,3 +21,12 @@ SRCS_unit/interrupts := gvmm/cpu/sapic.c gvmm/cpu/timer.c
 TESTS_unit += uart iosapic
 SRCS_unit/uart := devices/uart16550.c
 SRCS_unit/iosapic := devices/iosapic.c
+TESTS_unit += virtio
+SRCS_unit/virtio := devices/virtio-mmio.c devices/virtqueue.c devices/virtio-blk.c \
+	devices/virtio-console.c devices/virtio-rng.c
+
+# The register stack engine against a model.
+TESTS_unit += rse
+SRCS_unit/rse := gvmm/cpu/rse.c
+ARGS_unit/rse := 20000
+FULLARGS_unit/rse := 1000000

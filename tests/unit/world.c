@@ -366,6 +366,9 @@ static void test_requests(void)
 	riven_vm_set_memslot(vm, 0, 0, 0x1000000, 0);
 	start(&r, c);
 	invalidations = count(c, RIVEN_CMD_INVALIDATE);
+	riven_vm_mem_written(vm, 0x4000, 512);
+	ktap_result(!atomic_load(&c->requests), "a device's write where no code is costs nothing");
+	vm->p2m[2] |= RIVEN_P2M_CODE;
 	for (int i = 0; i < 100; i++)
 		riven_vm_mem_written(vm, 0x2000, 512);
 	ktap_result(grows(c, RIVEN_CMD_INVALIDATE, invalidations) && atomic_load(&r.runs) == 0,
@@ -403,6 +406,7 @@ static void test_state_keeps_answers(void)
 	c->run->exit_reason = RIVEN_EXIT_MMIO;
 	c->run->mmio.gpa = 0x12345;
 	c->run->mmio.data[0] = 0x77;
+	vm->p2m[0] |= RIVEN_P2M_CODE;
 	riven_vm_mem_written(vm, 0, 4096);
 	ktap_result(riven_vcpu_translate(c, 0, RIVEN_ACCESS_READ, &gpa) == -EFAULT &&
 			    riven_vcpu_get_state(c, &state) == 0 &&
