@@ -2,16 +2,25 @@
 /* Multiply-add: fma, fms, fnma (SDM vol. 3) with one rounding. */
 #include "gvmm/fp/internal.h"
 
-/* The product's significand and exponent, normalized; sign is the caller's. */
+/*
+ * Which operand is larger, whether significands carry or cancel, and how they
+ * round varies from one instruction to the next, so that branches on it would
+ * be mispredicted; what follows selects by masks instead.
+ */
+
+/* The exact product, normalized. */
 static inline struct fp_wide multiply(struct fp_value a, struct fp_value b)
 {
-	struct fp_wide p = { .m = (fp_u128)a.sig * b.sig, .exp = a.exp + b.exp - FP_EXP_BIAS };
+	fp_u128 m = (fp_u128)a.sig * b.sig;
+	uint32_t top = (uint32_t)(m >> 127);
 
-	if (p.m >> 127)
-		p.exp++;
-	else
-		p.m <<= 1;
-	return p;
+	m <<= top ^ 1;
+	return (struct fp_wide){
+		.hi = (uint64_t)(m >> 64),
+		.lo = (uint64_t)m,
+		.exp = a.exp + b.exp - FP_EXP_BIAS + (int32_t)top,
+		.sign = a.sign != b.sign,
+	};
 }
 
 /*
@@ -20,86 +29,67 @@ static inline struct fp_wide multiply(struct fp_value a, struct fp_value b)
  */
 static inline fp_u128 shift_right(fp_u128 m, uint32_t n, uint64_t *below)
 {
-	*below = 0;
-	if (n == 0)
-		return m;
-	if (n < 64) {
-		*below = (uint64_t)m << (64 - n);
-		return m >> n;
+	uint64_t high = (uint64_t)(m >> 64), low = (uint64_t)m;
+
+	if (__builtin_expect(n < 64, 1)) {
+		*below = low << 1 << (63 - n);
+		return (fp_u128)(high >> n) << 64 | high << 1 << (63 - n) | low >> n;
 	}
 	if (n < 128) {
-		fp_u128 lost = n == 64 ? m << 64 : m << (128 - n);
-
-		*below = (uint64_t)(lost >> 64) | ((uint64_t)lost != 0);
-		return m >> n;
+		n -= 64;
+		*below = high << 1 << (63 - n) | low >> n | (low << 1 << (63 - n) != 0);
+		return high >> n;
 	}
 	*below = 1;
 	return 0;
 }
 
-/* p + c, exactly but for the sticky bit. An exact zero comes back as m == 0. */
-static inline struct fp_wide add(struct fp_wide p, struct fp_value c)
+/* p + c. An exact zero comes back as hi == 0. */
+static inline __attribute__((always_inline)) struct fp_wide add(struct fp_wide p, struct fp_value c)
 {
-	fp_u128 cm = (fp_u128)c.sig << 64;
 	int32_t delta = p.exp - c.exp;
-	struct fp_wide r;
-	uint64_t below;
-	bool c_larger = delta < 0 || (delta == 0 && cm > p.m);
-	fp_u128 large = c_larger ? cm : p.m;
-	fp_u128 small = c_larger ? p.m : cm;
+	bool c_larger = (delta < 0) | ((delta == 0) & (c.sig > p.hi));
+	uint64_t swap = (p.hi ^ c.sig) & -(uint64_t)c_larger, swap_low = p.lo & -(uint64_t)c_larger;
+	fp_u128 large = (fp_u128)(p.hi ^ swap) << 64 | (p.lo ^ swap_low);
+	fp_u128 small = (fp_u128)(c.sig ^ swap) << 64 | swap_low, sum;
+	bool subtract = p.sign != c.sign;
+	uint64_t invert = -(uint64_t)subtract, below, high, low;
+	uint32_t carry, shift;
+	struct fp_wide r = { .exp = c_larger ? c.exp : p.exp, .sign = c_larger ? c.sign : p.sign };
 
-	r.sign = c_larger ? c.sign : p.sign;
-	r.exp = c_larger ? c.exp : p.exp;
 	small = shift_right(small, (uint32_t)(delta < 0 ? -delta : delta), &below);
-	if (p.sign == c.sign) {
-		r.m = large + small;
-		if (r.m < large) {
-			below = below >> 1 | (uint64_t)(r.m & 1) << 63 | (below & 1);
-			r.m = r.m >> 1 | (fp_u128)1 << 127;
-			r.exp++;
-		}
-	} else {
-		uint64_t high;
-		int shift;
-
-		r.m = large - small - (below != 0);
-		below = -below;
-		/*
-		 * Bits are lost below only when the exponents differ, and then
-		 * no more than 64 leading bits cancel.
-		 */
-		high = (uint64_t)(r.m >> 64);
-		if (!high) {
-			high = (uint64_t)r.m;
-			if (!high) {
-				r.sticky = false;
-				return r;
-			}
-			r.m = (fp_u128)high << 64 | below;
-			below = 0;
-			r.exp -= 64;
-		}
-		shift = __builtin_clzll(high);
-		if (shift) {
-			r.m = r.m << shift | below >> (64 - shift);
-			below <<= shift;
-			r.exp -= shift;
-		}
+	sum = large + (small ^ ((fp_u128)invert << 64 | invert)) + (subtract && !below);
+	carry = !subtract && sum < large;
+	below = (below ^ invert) - invert;
+	if (__builtin_expect(!(sum >> 64) && !carry, 0)) {
+		/* 64 bits cancelled: at most 65 are left, the last of them below. */
+		if (!sum)
+			return (struct fp_wide){ 0 };
+		sum = sum << 64 | below;
+		below = 0;
+		r.exp -= 64;
 	}
-	r.sticky = below != 0;
+	below = below >> carry | (below & 1) | ((uint64_t)sum & carry) << 63;
+	sum = sum >> carry | (fp_u128)carry << 127;
+	high = (uint64_t)(sum >> 64);
+	low = (uint64_t)sum;
+	shift = (uint32_t)__builtin_clzll(high);
+	r.exp += (int32_t)carry - (int32_t)shift;
+	r.hi = high << shift | low >> 1 >> (63 - shift);
+	r.lo = low << shift | below >> 1 >> (63 - shift) | (below << shift != 0);
 	return r;
 }
 
 /* All of a, b and (unless no_add) c are non-zero and finite. */
-static inline uint32_t fma_finite(struct fpreg *f1, struct fp_value a, struct fp_value b,
-				  struct fp_value c, bool no_add, struct fp_control ctl)
+static inline __attribute__((always_inline))
+uint32_t fma_finite(struct fpreg *f1, struct fp_value a, struct fp_value b, struct fp_value c,
+		    bool no_add, struct fp_control ctl)
 {
 	struct fp_wide r = multiply(a, b);
 
-	r.sign = a.sign != b.sign;
 	if (!no_add) {
 		r = add(r, c);
-		if (__builtin_expect(!r.m, 0)) {
+		if (__builtin_expect(!r.hi, 0)) {
 			*f1 = fp_zero(ctl.rc == FP_RM);
 			return 0;
 		}
@@ -133,7 +123,7 @@ static uint32_t add_to_zero(struct fpreg *f1, bool sign, struct fpreg c, uint32_
 		return 0;
 	}
 	x = fp_unpack(c);
-	w.m = (fp_u128)x.sig << 64;
+	w.hi = x.sig;
 	w.exp = x.exp;
 	w.sign = c_sign;
 	return fp_round(f1, w, ctl);

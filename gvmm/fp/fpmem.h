@@ -20,7 +20,7 @@
 
 static inline struct fpreg fp_make(bool sign, uint32_t exp, uint64_t sig)
 {
-	return (struct fpreg){ .sig = sig, .se = (uint64_t)sign << 17 | exp };
+	return (struct fpreg){ .sig = sig, .se = (sign ? FPREG_SIGN : 0) | exp };
 }
 
 static inline uint32_t fp_exp(struct fpreg r)
@@ -108,7 +108,7 @@ static inline uint32_t fp_to_single(struct fpreg r)
 	uint32_t exp = fp_exp(r);
 	uint32_t field = r.sig & FP_INT_BIT ? (exp >> 9 & 0x80) | (exp & 0x7f) : 0;
 
-	return (uint32_t)fp_sign(r) << 31 | field << 23 | (uint32_t)(r.sig >> 40 & 0x7fffff);
+	return (fp_sign(r) ? 0x80000000u : 0) | field << 23 | (uint32_t)(r.sig >> 40 & 0x7fffff);
 }
 
 static inline uint64_t fp_to_double(struct fpreg r)
@@ -116,7 +116,7 @@ static inline uint64_t fp_to_double(struct fpreg r)
 	uint64_t exp = fp_exp(r);
 	uint64_t field = r.sig & FP_INT_BIT ? (exp >> 6 & 0x400) | (exp & 0x3ff) : 0;
 
-	return (uint64_t)fp_sign(r) << 63 | field << 52 | (r.sig >> 11 & 0xfffffffffffffull);
+	return (fp_sign(r) ? 1ull << 63 : 0) | field << 52 | (r.sig >> 11 & 0xfffffffffffffull);
 }
 
 /* Sign and exponent of the double-extended form; its significand is fp_to_int(). */
@@ -124,7 +124,7 @@ static inline uint16_t fp_to_ext_se(struct fpreg r)
 {
 	uint32_t exp = fp_exp(r);
 
-	return (uint16_t)((uint32_t)fp_sign(r) << 15 | (exp >> 2 & 0x4000) | (exp & 0x3fff));
+	return (uint16_t)((fp_sign(r) ? 0x8000u : 0) | (exp >> 2 & 0x4000) | (exp & 0x3fff));
 }
 
 /* The spill format's word at the higher address; the other is fp_to_int(). */

@@ -71,12 +71,14 @@ static inline struct fp_value fp_unpack(struct fpreg r)
 	return x;
 }
 
-/* The same with 128 significand bits (bit 127 set), and whether more follow below. */
+/*
+ * The same with 128 significand bits, hi first; the lowest bit of lo stands for
+ * all the bits that may follow it.
+ */
 struct fp_wide {
-	fp_u128 m;
+	uint64_t hi, lo;
 	int32_t exp;
 	bool sign;
-	bool sticky;
 };
 
 struct fp_range {
@@ -99,7 +101,7 @@ struct fp_rounded {
 static inline bool fp_round_up(uint32_t rc, bool sign, bool odd, uint64_t rest)
 {
 	if (__builtin_expect(rc == FP_RN, 1))
-		return rest > FP_INT_BIT || (rest == FP_INT_BIT && odd);
+		return (rest > FP_INT_BIT) | ((rest == FP_INT_BIT) & odd);
 	if (rc == FP_RZ)
 		return false;
 	return rest && sign == (rc == FP_RM);
@@ -107,24 +109,21 @@ static inline bool fp_round_up(uint32_t rc, bool sign, bool odd, uint64_t rest)
 
 static inline struct fp_rounded fp_round_unbounded(struct fp_wide w, uint32_t drop, uint32_t rc)
 {
-	uint64_t top = (uint64_t)(w.m >> 64), low = (uint64_t)w.m;
-	uint64_t rest = drop ? top << (64 - drop) | (low != 0) : low;
-	uint64_t lsb = 1ull << drop;
-	struct fp_rounded r = { .sig = top & -lsb, .exp = w.exp };
+	uint64_t rest = drop ? w.hi << (64 - drop) | (w.lo != 0) : w.lo;
+	struct fp_rounded r = { .sig = w.hi >> drop << drop, .exp = w.exp };
 
-	rest |= w.sticky;
 	r.inexact = rest != 0;
-	r.up = fp_round_up(rc, w.sign, top & lsb, rest);
-	r.sig += r.up ? lsb : 0;
-	if (__builtin_expect(r.up && !r.sig, 0)) {
+	r.up = fp_round_up(rc, w.sign, w.hi >> drop & 1, rest);
+	r.sig += (uint64_t)r.up << drop;
+	if (__builtin_expect(!r.sig, 0) && r.up) {
 		r.sig = FP_INT_BIT;
 		r.exp++;
 	}
 	return r;
 }
 
-/* The result overflows or underflows ctl.format. */
-uint32_t fp_round_out_of_range(struct fpreg *f1, struct fp_wide w, struct fp_rounded r,
+/* Round a result that overflows or underflows ctl.format. */
+uint32_t fp_round_out_of_range(struct fpreg *f1, uint64_t hi, uint64_t lo, int32_t exp, bool sign,
 			       struct fp_control ctl);
 
 /* Status of a result that is inexact and nothing else. */
@@ -135,15 +134,16 @@ static inline uint32_t fp_inexact(bool up, struct fp_control ctl)
 	return FPF_I | FP_TRAP | (FP_ISR_TRAP | FP_ISR_I | (up ? FP_ISR_FPA : 0)) << 16;
 }
 
-/* Round w to ctl.format and write it to *f1. */
+/* Round w, which is normalized, to ctl.format and write it to *f1. */
 static inline uint32_t fp_round(struct fpreg *f1, struct fp_wide w, struct fp_control ctl)
 {
 	const struct fp_range *f = &fp_ranges[ctl.format];
 	struct fp_rounded r = fp_round_unbounded(w, f->drop, ctl.rc);
 
 	if (__builtin_expect(r.exp < f->emin || r.exp > f->emax, 0))
-		return fp_round_out_of_range(f1, w, r, ctl);
-	*f1 = fp_make(w.sign, (uint32_t)r.exp, r.sig);
+		return fp_round_out_of_range(f1, w.hi, w.lo, w.exp, w.sign, ctl);
+	f1->sig = r.sig;
+	f1->se = (w.sign ? FPREG_SIGN : 0) | (uint32_t)r.exp;
 	return r.inexact ? fp_inexact(r.up, ctl) : 0;
 }
 

@@ -75,11 +75,30 @@ static uint32_t overflow(struct fpreg *f1, bool sign, struct fp_rounded r, struc
 	return FPF_O | fp_inexact(infinite, ctl);
 }
 
+/* Shift right by 1 or more; what is lost is kept in lo's lowest bit. */
+static struct fp_wide denormalize(struct fp_wide w, uint32_t shift)
+{
+	uint64_t lost;
+
+	if (shift < 64) {
+		lost = w.lo << (64 - shift);
+		w.lo = w.hi << (64 - shift) | w.lo >> shift | (lost != 0);
+		w.hi >>= shift;
+	} else if (shift < 128) {
+		lost = w.lo | w.hi << 1 << (127 - shift);
+		w.lo = w.hi >> (shift - 64) | (lost != 0);
+		w.hi = 0;
+	} else {
+		w.lo = 1;
+		w.hi = 0;
+	}
+	return w;
+}
+
 static uint32_t underflow(struct fpreg *f1, struct fp_wide w, struct fp_rounded r,
 			  struct fp_control ctl)
 {
 	const struct fp_range *f = &fp_ranges[ctl.format];
-	uint32_t shift = (uint32_t)(f->emin - w.exp);
 
 	if (!(ctl.disabled & FPF_U))
 		return trap_response(f1, w.sign, r, FPF_U, ctl);
@@ -87,13 +106,7 @@ static uint32_t underflow(struct fpreg *f1, struct fp_wide w, struct fp_rounded 
 		*f1 = fp_zero(w.sign);
 		return FPF_U | fp_inexact(false, ctl);
 	}
-	if (shift < 128) {
-		w.sticky |= (w.m & (((fp_u128)1 << shift) - 1)) != 0;
-		w.m >>= shift;
-	} else {
-		w.sticky = true;
-		w.m = 0;
-	}
+	w = denormalize(w, (uint32_t)(f->emin - w.exp));
 	r = fp_round_unbounded(w, f->drop, ctl.rc);
 	if (r.sig & FP_INT_BIT)
 		*f1 = fp_make(w.sign, (uint32_t)f->emin, r.sig);
@@ -102,10 +115,14 @@ static uint32_t underflow(struct fpreg *f1, struct fp_wide w, struct fp_rounded 
 	return r.inexact ? FPF_U | fp_inexact(r.up, ctl) : 0;
 }
 
-uint32_t fp_round_out_of_range(struct fpreg *f1, struct fp_wide w, struct fp_rounded r,
+uint32_t fp_round_out_of_range(struct fpreg *f1, uint64_t hi, uint64_t lo, int32_t exp, bool sign,
 			       struct fp_control ctl)
 {
-	if (r.exp > fp_ranges[ctl.format].emax)
-		return overflow(f1, w.sign, r, ctl);
+	const struct fp_range *f = &fp_ranges[ctl.format];
+	struct fp_wide w = { hi, lo, exp, sign };
+	struct fp_rounded r = fp_round_unbounded(w, f->drop, ctl.rc);
+
+	if (r.exp > f->emax)
+		return overflow(f1, sign, r, ctl);
 	return underflow(f1, w, r, ctl);
 }

@@ -29,19 +29,21 @@ static inline uint32_t rnd_below(uint32_t n)
 /* 64 bits with long runs of equal bits, few bits set, or plainly random. */
 static inline uint64_t rnd_bits(void)
 {
+	uint64_t a = rnd(), b = rnd(), c = rnd();
+
 	switch (rnd_below(6)) {
 	case 0:
-		return rnd() & rnd() & rnd() & rnd();
+		return a & b & c;
 	case 1:
-		return rnd() | rnd() | rnd() | rnd();
+		return a | b | c;
 	case 2:
 		return ~0ull << rnd_below(64);
 	case 3:
 		return (1ull << rnd_below(64)) + (rnd_below(2) ? 1ull << rnd_below(64) : 0);
 	case 4:
-		return rnd() << rnd_below(64);
+		return a << rnd_below(64);
 	default:
-		return rnd();
+		return a;
 	}
 }
 
