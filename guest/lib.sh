@@ -15,9 +15,10 @@
 #   INPUTS     files and directories under guest/ which are part of the key
 # and defines build(), which runs under `set -e` with WORK (scratch), OUT (the result, empty), JOBS and GUEST set.
 
-CACHE=${RIVEN_CACHE:-$HOME/.cache/riven}
+CACHE=$(realpath -m "${RIVEN_CACHE:-${HOME:-/root}/.cache/riven}")
 # shellcheck disable=SC2034
 JOBS=${RIVEN_JOBS:-$(nproc)}
+LOGS=$CACHE/log
 
 say() { printf '%s\n' "$*"; }
 
@@ -28,6 +29,18 @@ die() {
 
 # Seconds as "3m05s".
 duration() { printf '%dm%02ds' $(($1 / 60)) $(($1 % 60)); }
+
+# Says why nothing can be built here, before anything is.
+check_host() {
+	local tool
+	for tool in apt-get apt-cache dpkg-query flock; do
+		command -v "$tool" >/dev/null ||
+			die "guests are built on Debian 12 from its packages, and there is no '$tool' here."
+	done
+	case $CACHE in
+	*[[:space:]]*) die "the cache directory '$CACHE' has a space in its name, which compilers' build systems cannot bear; set RIVEN_CACHE." ;;
+	esac
+}
 
 recipe_names() {
 	local f
@@ -53,6 +66,17 @@ recipe_value() {
 		say "${!2}"
 	)
 }
+
+# The words of one variable of several recipes.
+recipe_words() {
+	local variable=$1 name
+	shift
+	for name; do
+		recipe_value "$name" "$variable"
+	done
+}
+
+cannot_write() { die "the cache directory '$CACHE' cannot be made; set RIVEN_CACHE to a place that can be written."; }
 
 # Recipes and all they depend on, dependencies first, each once.
 closure() {
@@ -126,6 +150,9 @@ item_path() {
 	say "$CACHE/$1-${KEYS[$1]}"
 }
 
+# Whether a package is installed.
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
@@ -136,20 +163,34 @@ as_root() {
 	fi
 }
 
+# " through sudo" where as_root would use it.
+how_root() { [ "$(id -u)" = 0 ] || say ' through sudo'; }
+
+# Updates apt's lists if it has never heard of one of the packages.
+know_packages() {
+	local p
+	for p; do
+		if ! installed "$p" && ! apt-cache show "$p" >/dev/null 2>&1; then
+			say "Updating apt's package lists with apt-get update$(how_root): '$p' is not in them."
+			as_root apt-get update -q >>"$LOGS/apt.log" 2>&1 ||
+				die "apt-get update failed; check the network and the package sources (full log: $LOGS/apt.log)."
+			return
+		fi
+	done
+}
+
 # Installs those of the packages which are not there.
 install_packages() {
 	local p missing=()
-	for p; do
-		case $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null || true) in
-		installed) ;;
-		*) missing+=("$p") ;;
-		esac
+	local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends)
+	for p in $(printf '%s\n' "$@" | sort -u); do
+		installed "$p" || missing+=("$p")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
-	say "Installing Debian packages with apt-get${SUDO_NOTE:-}: ${missing[*]}"
-	if ! as_root apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$LOGS/apt.log" 2>&1; then
+	say "Installing Debian packages with apt-get$(how_root): ${missing[*]}"
+	if ! as_root "${install[@]}" "${missing[@]}" >>"$LOGS/apt.log" 2>&1; then
 		as_root apt-get update -q >>"$LOGS/apt.log" 2>&1 || true
-		as_root apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$LOGS/apt.log" 2>&1 || {
+		as_root "${install[@]}" "${missing[@]}" >>"$LOGS/apt.log" 2>&1 || {
 			tail -n 15 "$LOGS/apt.log" >&2
 			die "apt-get could not install ${missing[*]}; check the network and the package sources (full log: $LOGS/apt.log)."
 		}
@@ -208,7 +249,6 @@ unpack_source() {
 
 check_space() {
 	local have
-	mkdir -p "$CACHE" || die "the cache directory '$CACHE' cannot be made; set RIVEN_CACHE to a place that can be written."
 	have=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
 	[ "$have" -ge "$1" ] ||
 		die "building '$2' needs $1 MB of disk space below $CACHE and only $have MB are free; make room or set RIVEN_CACHE."
@@ -227,7 +267,7 @@ watch_build() {
 		now=$(cat "$CACHE/work/$name/step" 2>/dev/null || say starting)
 		t=$((SECONDS - start))
 		if [ -t 1 ]; then
-			printf '\r  %s: %s, %s (%d log lines)\033[K' "$name" "$now" "$(duration $t)" \
+			printf '\r  %s: %s, %s (%d lines of log)\033[K' "$name" "$now" "$(duration $t)" \
 				"$(wc -l <"$LOGS/$name.log")"
 		elif [ "$now" != "$last" ] || [ $((t - shown)) -ge 60 ]; then
 			printf '  %s: %s, %s\n' "$name" "$now" "$(duration $t)"
@@ -236,6 +276,17 @@ watch_build() {
 		sleep 1
 	done
 	[ ! -t 1 ] || printf '\r\033[K'
+}
+
+# Ends the build in process group $1 and this script.
+interrupted() {
+	trap '' INT TERM HUP
+	kill -TERM -- -"$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+	rm -rf "$WORK"
+	[ ! -t 1 ] || say
+	say 'guest/build: interrupted; what was finished stays in the cache, and the same command goes on from there.' >&2
+	exit 130
 }
 
 # Builds one recipe whose dependencies are in the cache.
@@ -261,8 +312,7 @@ build_item() {
 	pid=$!
 	set +m
 	# shellcheck disable=SC2064
-	trap "kill -TERM -- -$pid 2>/dev/null; rm -rf '$WORK'; say; die 'interrupted; finished parts stay in the cache.'" \
-		INT TERM HUP
+	trap "interrupted $pid" INT TERM HUP
 	watch_build "$pid" "$name"
 	wait "$pid" || rc=$?
 	trap - INT TERM HUP
@@ -270,6 +320,8 @@ build_item() {
 		tail -n 25 "$LOGS/$name.log" >&2
 		die "building '$name' failed while '$(cat "$WORK/step" 2>/dev/null)'; full log: $LOGS/$name.log (scratch files: $WORK)."
 	fi
+	# A crash of the machine must not leave a named entry without its content.
+	sync -f "$OUT"
 	mv -T "$OUT" "$final"
 	rm -rf "$WORK"
 	say "Built $name in $(duration $((SECONDS - start))): $final"

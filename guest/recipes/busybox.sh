@@ -7,7 +7,7 @@ ABOUT='static busybox for ia64'
 MINUTES=3
 SPACE_MB=300
 DEPENDS='libc'
-PACKAGES='gcc make bzip2'
+PACKAGES='gcc libc6-dev make bzip2'
 SOURCES='busybox'
 
 build() {

@@ -8,7 +8,7 @@
 ABOUT='Linux 6.1 headers for programs, and gen_init_cpio'
 MINUTES=1
 SPACE_MB=2000
-PACKAGES='gcc make xz-utils linux-source-6.1'
+PACKAGES='gcc libc6-dev make xz-utils linux-source-6.1'
 
 build() {
 	step 'unpacking Linux'

@@ -8,7 +8,7 @@ ABOUT='initramfs with busybox and test programs'
 MINUTES=1
 SPACE_MB=100
 DEPENDS='busybox libc headers'
-PACKAGES='gcc gzip'
+PACKAGES='gzip'
 INPUTS='initramfs programs'
 
 build() {

@@ -2,13 +2,13 @@
 # shellcheck shell=bash disable=SC2034,SC2164
 #
 # A root for programs: glibc 2.36, static and shared, with Linux's headers. bin/ia64-linux-gnu-gcc is the cross compiler
-# told to use it; the other tools are beside it.
+# told to use it; the other tools are beside it. The cache may be moved as a whole.
 
 ABOUT='glibc 2.36 for ia64, static and shared'
 MINUTES=8
 SPACE_MB=2500
 DEPENDS='toolchain headers'
-PACKAGES='gcc make bison gawk python3 xz-utils glibc-source'
+PACKAGES='gcc libc6-dev make bison gawk python3 xz-utils glibc-source'
 VERSIONS='glibc-source'
 
 build() {
@@ -50,19 +50,20 @@ build() {
 	ln -s libgcc.a "$OUT/gcc/libgcc_eh.a"
 
 	for tool in "$cross"/bin/ia64-linux-gnu-*; do
-		ln -s "$tool" "$OUT/bin/"
+		ln -s "$(realpath -s --relative-to="$final/bin" "$tool")" "$OUT/bin/"
 	done
 	rm "$OUT/bin/ia64-linux-gnu-gcc"
 	cat >"$OUT/bin/ia64-linux-gnu-gcc" <<-END
 		#!/bin/sh
-		exec $cross/bin/ia64-linux-gnu-gcc --sysroot=$final -B$final/gcc/ "\$@"
+		root=\$(dirname "\$0")/..
+		exec "\$root/../${cross##*/}/bin/ia64-linux-gnu-gcc" --sysroot="\$root" -B"\$root/gcc/" "\$@"
 	END
 	chmod +x "$OUT/bin/ia64-linux-gnu-gcc"
 
 	step 'trying glibc'
 	echo 'int puts(const char *); int main(void) { return puts("hello") < 0; }' >"$WORK/hello.c"
-	sed "s|$final|$OUT|g" "$OUT/bin/ia64-linux-gnu-gcc" >"$WORK/try-gcc"
-	sh "$WORK/try-gcc" -static -O2 -o "$WORK/hello-static" "$WORK/hello.c"
-	sh "$WORK/try-gcc" -O2 -o "$WORK/hello-shared" "$WORK/hello.c"
+	ln -s "$cross" "$WORK/${cross##*/}"
+	"$OUT/bin/ia64-linux-gnu-gcc" -static -O2 -o "$WORK/hello-static" "$WORK/hello.c"
+	"$OUT/bin/ia64-linux-gnu-gcc" -O2 -o "$WORK/hello-shared" "$WORK/hello.c"
 	ia64-linux-gnu-readelf -lW "$WORK/hello-shared" | grep -q ld-linux-ia64
 }

@@ -8,7 +8,7 @@ ABOUT='Linux 6.1 kernel for ia64'
 MINUTES=7
 SPACE_MB=3000
 DEPENDS='toolchain'
-PACKAGES='gcc make flex bison bc xz-utils gzip linux-source-6.1'
+PACKAGES='gcc libc6-dev make flex bison bc xz-utils gzip linux-source-6.1'
 VERSIONS='linux-source-6.1'
 INPUTS='linux'
 

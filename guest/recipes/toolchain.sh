@@ -9,7 +9,7 @@
 ABOUT='cross compiler GCC 12 for ia64, C only'
 MINUTES=7
 SPACE_MB=3000
-PACKAGES='gcc g++ make flex bison xz-utils libgmp-dev libmpfr-dev libmpc-dev gcc-12-source binutils-ia64-linux-gnu'
+PACKAGES='gcc libc6-dev g++ make flex bison xz-utils libgmp-dev libmpfr-dev libmpc-dev gcc-12-source binutils-ia64-linux-gnu'
 VERSIONS='gcc-12-source binutils-ia64-linux-gnu'
 
 build() {
