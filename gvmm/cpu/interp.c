@@ -356,7 +356,9 @@ static void run_slices(struct vcpu *v)
 
 void interp_run(struct vcpu *v)
 {
-	if ((!v->io_exit && !v->fw_pending) || resume(v) == EXEC_NEXT)
+	bool pending = v->io_exit || v->mmio_done || v->fw_pending;
+
+	if (!pending || resume(v) == EXEC_NEXT)
 		run_slices(v);
 	v->run->exit_ip = v->ip | v->ri;
 	count_exit(v);

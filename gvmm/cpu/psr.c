@@ -95,7 +95,8 @@ void psr_set(struct vcpu *v, uint64_t psr)
 	v->vpd->vpsr = psr;
 	v->cpl = psr >> PSR_CPL_SHIFT & 3;
 	v->be = psr & PSR_BE;
-	if ((psr ^ old) & (PSR_IT | PSR_CPL | PSR_PK))
+	/* PSR.ia let a page be fetched from that PSR without it may not allow. */
+	if ((psr ^ old) & (PSR_IT | PSR_CPL | PSR_PK | PSR_IA))
 		v->code_page = MTLB_NONE;
 	mmu_psr_changed(v);
 	psr_derive(v);

@@ -36,6 +36,18 @@ uint32_t page_rights(uint64_t pte, uint32_t cpl)
 	return cpl == pl ? rights_of[ar].own : rights_of[ar].outer;
 }
 
+uint32_t mmu_promoted_cpl(struct vcpu *v, uint64_t va)
+{
+	const struct tlb_entry *e = tlb_find(v, TLB_INST, va);
+	uint32_t level;
+
+	/* Gone since the fetch, or not a page that promotes. */
+	if (!e || (e->pte >> 9 & 7) != 7)
+		return v->cpl;
+	level = e->pte >> 7 & 3;
+	return level < v->cpl ? level : v->cpl;
+}
+
 /* Protection key register (SDM 2:4.1.3). */
 #define PKR_V		(1ull << 0)
 #define PKR_WD		(1ull << 1)
