@@ -106,22 +106,34 @@ static uint32_t *link_to(struct vcpu *v, const struct tlb_entry *e)
 	return link;
 }
 
+/*
+ * Does the entry map the bundle that is executing? It stays: epc and deferral
+ * ask for it, and an instruction must not take its own page away for ever.
+ */
+static bool is_executing(const struct vcpu *v, const struct tlb_entry *e)
+{
+	return e->kind == TLB_INST &&
+	       tlb_match(e, rr_rid(region_register(v, v->ip)), v->ip & VA_OFFSET);
+}
+
 /* A full bucket gives up its oldest entry, the last in the chain. */
 static void trim_bucket(struct vcpu *v, uint32_t bucket)
 {
-	uint32_t *link = &heads(v)[bucket];
+	uint32_t *link = &heads(v)[bucket], *victim = link;
 	uint32_t length = 0;
+	struct tlb_entry *e;
 
-	while (*link) {
-		struct tlb_entry *e = entry(v, *link - 1);
-
+	for (; *link; link = &e->next) {
+		e = entry(v, *link - 1);
+		if (!is_executing(v, e))
+			victim = link;
 		if (++length == STLB_CHAIN_MAX) {
-			unlink_entry(v, link);
+			e = entry(v, *victim - 1);
+			unlink_entry(v, victim);
 			free_entry(v, e);
 			v->stats.stlb_evictions++;
 			return;
 		}
-		link = &e->next;
 	}
 }
 
@@ -138,6 +150,8 @@ static struct tlb_entry *allocate(struct vcpu *v)
 	if (t->top < t->entries)
 		return entry(v, t->top++);
 	/* All are in use: evict in the order of the array, which is nearly that of age. */
+	if (is_executing(v, entry(v, t->hand)))
+		t->hand = (t->hand + 1) & (t->entries - 1);
 	e = entry(v, t->hand);
 	t->hand = (t->hand + 1) & (t->entries - 1);
 	unlink_entry(v, link_to(v, e));

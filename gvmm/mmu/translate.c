@@ -59,6 +59,7 @@ static bool code_page_defers(struct vcpu *v)
 
 	if (!(psr_get(v) & PSR_IT))
 		return false;
+	/* Not tlb_find(): this is no use of the TLB to count. */
 	e = tr_find(v, TLB_INST, rid, v->ip & VA_OFFSET);
 	if (!e)
 		e = stlb_find(v, TLB_INST, rid, v->ip & VA_OFFSET);
