@@ -125,6 +125,7 @@ static void initial_state(struct machine *m, struct riven_state *s, uint64_t ip)
 	s->ndirty = 0;
 	memset(s->cr, 0, sizeof(s->cr));
 	s->cr[2] = IVT_BASE;
+	s->cr[72] = s->cr[73] = s->cr[74] = 1u << 16;	/* ITV, PMV, CMCV: masked */
 	memset(s->itr, 0, sizeof(s->itr));
 	memset(s->dtr, 0, sizeof(s->dtr));
 	for (int i = 0; i < 8; i++)
@@ -142,8 +143,12 @@ static bool apply_memory(uint8_t *data, const char *token)
 	unsigned int size;
 	uint64_t address, value;
 
-	if (sscanf(token, "mem%u[%" SCNx64 "]=%" SCNi64, &size, &address, (int64_t *)&value) != 3)
+	int n = 0;
+
+	/* Not SCNi64, which stops at the largest signed number. */
+	if (sscanf(token, "mem%u[%" SCNx64 "]=%n", &size, &address, &n) != 2 || !n)
 		return false;
+	value = strtoull(token + n, NULL, 0);
 	if (size > 8 || address < DATA_BASE || address + size > DATA_BASE + DATA_SIZE)
 		return false;
 	memcpy(data + (address - DATA_BASE), &value, size);
