@@ -517,6 +517,48 @@ static void two_operands(void)
 	expect("3:fprsqrta of -1, V enabled", FAULT(ISR_V), got, status, got);
 }
 
+/* A power of two by its unbiased exponent; below the register's range, unnormalized. */
+static struct fpreg power(int32_t exp)
+{
+	int32_t under = -65534 - exp;
+
+	if (under > 0)
+		return fp_make(false, 1, 1ull << (63 - under));
+	return fp_make(false, (uint32_t)(exp + 0xffff), 1ull << 63);
+}
+
+/*
+ * The last exponents that the divide and square root iterations can do without
+ * software assistance (SDM 2:8.1.1): a, b, then whether they need it.
+ */
+static void assist_limits(void)
+{
+	static const struct { char name[48]; int32_t a, b; bool assist; } limits[] = {
+		{ "divisor 2^65532", 0, 65532, false }, { "divisor 2^65533", 0, 65533, true },
+		{ "divisor 2^-65535", -1, -65535, false }, { "divisor 2^-65536", -2, -65536, true },
+		{ "quotient 2^65534", 65534, 0, false }, { "quotient 2^65535", 65535, 0, true },
+		{ "quotient 2^-65532", -32766, 32766, false },
+		{ "quotient 2^-65533", -32767, 32766, true },
+		{ "dividend 2^-65470", -65470, 0, false }, { "dividend 2^-65471", -65471, 0, true },
+	};
+	struct fp_control ctl = control(D64, FP_RN, 0);
+	struct fpreg y;
+	unsigned int n;
+	uint32_t status;
+
+	for (n = 0; n < sizeof(limits) / sizeof(limits[0]); n++) {
+		status = fp_frcpa(&y, power(limits[n].a), power(limits[n].b), ctl) & ~FPF_D;
+		ktap_result(status == (limits[n].assist ? FAULT(ISR_SWA) : FP_P1), "2:8.1.1 frcpa %s",
+			    limits[n].name);
+	}
+	status = fp_frsqrta(&y, power(-65470), ctl);
+	ktap_result(status == FP_P1, "2:8.1.1 frsqrta of 2^-65470");
+	status = fp_frsqrta(&y, power(-65471), ctl);
+	ktap_result(status == FAULT(ISR_SWA), "2:8.1.1 frsqrta of 2^-65471");
+	status = fp_frcpa(&y, val[P1], power(-65536), control(D64, FP_RN, FPF_D));
+	ktap_result(status == FAULT(ISR_SWA), "1:5.4.1 the assist comes before D");
+}
+
 struct cvt_case {
 	char name[80];
 	uint8_t f2, is_unsigned;
@@ -679,6 +721,7 @@ int main(void)
 	compare();
 	classify();
 	two_operands();
+	assist_limits();
 	convert();
 	fields();
 	memory_formats();
