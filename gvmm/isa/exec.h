@@ -20,6 +20,6 @@ struct insn;
  * Handler of instruction op: (const char *)exec_offset + exec_offset[op].
  * Offsets, so that the table needs no relocation (gvmm/isa/dispatch.S).
  */
-extern const int32_t exec_offset[];
+extern const int32_t exec_offset[] __attribute__((visibility("hidden")));
 
 #endif
