@@ -70,7 +70,8 @@ struct mtlb_entry {
 	uint64_t addend;
 };
 
-#define MTLB_NONE	1ull	/* no page address has bit 0 set */
+/* Between the alignment bits and the page bits of a tag: no access ever asks for it. */
+#define MTLB_NONE	0x800ull
 #define MTLB_BITS	11
 #define MTLB_ENTRIES	(1u << MTLB_BITS)
 #define MTLB_PAGE_BITS	12

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Random instruction streams at random privilege and in random states: no
+ * crash of the host side (ASan, UBSan, guard pages) and no hang.
+ *
+ * usage: streams RUNS [SEED]	one result for every tenth of the runs
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <riven/vpd.h>
+
+#include "gvmm/isa/decode.h"
+#include "gvmm/isa/encoding.h"
+#include "tests/fuzz/world.h"
+#include "tests/lib/ktap.h"
+
+#define RAM_SIZE	(8ull << 20)
+#define CODE		0x10000ull
+#define CODE_SIZE	0x4000ull
+#define IVT		0x20000ull
+#define IVT_SIZE	0x8000ull
+#define BUNDLES		3000
+#define EXITS		40
+#define HANG_SECONDS	30
+
+struct row {
+	uint64_t match, mask;
+	uint8_t unit;
+};
+
+static const struct row rows[] = {
+#define OP(id, unit, format, match, mask, mnemonic, exec, aux, flags, file) \
+	{ match, mask, UNIT_##unit },
+#include "gvmm/isa/opcodes.def"
+#undef OP
+};
+
+static uint64_t random_state;
+static uint64_t current_seed;
+
+/* xorshift64*: good enough to scatter, and the same on every machine. */
+static uint64_t next_random(void)
+{
+	random_state ^= random_state >> 12;
+	random_state ^= random_state << 25;
+	random_state ^= random_state >> 27;
+	return random_state * 0x2545f4914f6cdd1dull;
+}
+
+static uint64_t below(uint64_t n)
+{
+	return next_random() % n;
+}
+
+/* A value that is likely to mean something: an address, an edge, small, or anything. */
+static uint64_t interesting(void)
+{
+	static const uint64_t bases[] = {
+		0, CODE, IVT, RAM_SIZE, RAM_SIZE - 0x10000, RIVEN_PIB_BASE, RIVEN_IOPORT_BASE,
+		0x8000000000000000, 0x2000000000000000, 0xe000000000000000, 0xfec00000,
+		RIVEN_WINDOW_SIZE, 0x3ffffffffffff, 0x7fffffffffffffff,
+	};
+	uint64_t v = bases[below(sizeof(bases) / sizeof(bases[0]))];
+
+	switch (below(6)) {
+	case 0:
+		return next_random();
+	case 1:
+		return below(256);
+	case 2:
+		return v - 1 - below(32);
+	default:
+		return v + (below(RAM_SIZE) & ~below(16));
+	}
+}
+
+/* A slot that holds a row of the table for this unit, its free bits random. */
+static uint64_t random_slot(enum op_unit unit)
+{
+	uint64_t slot = next_random() >> 23;
+
+	for (int tries = 0; tries < 64; tries++) {
+		const struct row *r = &rows[below(RIVEN_NR_OPS)];
+		bool fits = r->unit == unit ||
+			    (r->unit == UNIT_A && (unit == UNIT_M || unit == UNIT_I));
+
+		if (fits) {
+			slot = r->match | (slot & ~r->mask);
+			break;
+		}
+	}
+	/* Mostly unpredicated or on a predicate that is often true. */
+	if (below(3))
+		slot &= ~63ull;
+	/* Mostly registers that hold something interesting. */
+	if (below(2))
+		slot &= ~(0x60ull << 20 | 0x60ull << 13 | 0x60ull << 6);
+	return slot;
+}
+
+static void random_bundle(uint8_t *at)
+{
+	unsigned int template = (unsigned int)below(32);
+	uint64_t s[3], lo, hi;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		enum op_unit unit = template_unit(template, i);
+
+		s[i] = below(50) ? random_slot(unit) : next_random() >> 23;
+	}
+	lo = template | s[0] << 5 | s[1] << 46;
+	hi = s[1] >> 18 | s[2] << 23;
+	memcpy(at, &lo, 8);
+	memcpy(at + 8, &hi, 8);
+}
+
+static void random_machine_state(struct riven_state *s)
+{
+	for (int i = 1; i < 128; i++)
+		s->gr[i] = interesting();
+	if (!below(3)) {
+		s->nat[0] = next_random() & next_random() & ~1ull;
+		s->nat[1] = next_random() & next_random();
+	}
+	for (int i = 2; i < 128; i++)
+		s->fr[i] = (struct riven_fpreg){ next_random(), next_random() & 0x3ffff };
+	s->pr = next_random() | 1;
+	for (int i = 0; i < 8; i++)
+		s->br[i] = below(2) ? CODE + (below(CODE_SIZE) & ~15ull) : interesting();
+	s->ip = CODE + (below(CODE_SIZE) & ~15ull);
+	s->psr = next_random() & next_random() & 0x3fffffffffffull;
+	if (below(3))
+		s->psr &= ~(1ull << 36 | 1ull << 17 | 1ull << 27 | 3ull << 32);
+	s->cfm = next_random() & 0x3fffffffffull;
+	if (below(4))
+		s->cfm = 96 | below(97) << 7;
+	for (int i = 0; i < 128; i++)
+		s->ar[i] = interesting();
+	for (int i = 0; i < 128; i++)
+		s->cr[i] = interesting();
+	s->cr[CR_IVA] = below(8) ? IVT : interesting() & ~0x7fffull;
+	for (int i = 0; i < 8; i++)
+		s->rr[i] = (next_random() & 0xffffff) << 8 | (12 + below(10)) << 2 | below(2);
+	for (int i = 0; i < 16; i++)
+		s->pkr[i] = next_random();
+	for (int i = 0; i < 8; i++) {
+		s->ibr[i] = below(4) ? 0 : interesting();
+		s->dbr[i] = below(4) ? 0 : interesting();
+	}
+	s->ndirty = (int64_t)below(97);
+	for (int i = 0; i < 4; i++) {
+		s->itr[i] = (struct riven_tr){ interesting() | 0x661, (12 + below(20)) << 2,
+					       interesting(), below(4) };
+		s->dtr[i] = s->itr[i];
+	}
+	if (!below(20))
+		for (size_t i = 0; i < sizeof(*s); i += 8)
+			if (!below(8))
+				*(uint64_t *)((uint8_t *)s + i) = next_random();
+}
+
+static void answer(struct world *w)
+{
+	struct riven_run *run = w->run;
+
+	switch (run->exit_reason) {
+	case RIVEN_EXIT_FIRMWARE:
+		run->fw.action = (uint32_t)below(5);
+		run->fw.touch_va = interesting();
+		run->fw.touch_access = (uint32_t)below(8);
+		break;
+	case RIVEN_EXIT_HALT:
+		run->irq[below(4)] |= next_random();
+		run->attention = 1;
+		break;
+	case RIVEN_EXIT_TRACE:
+		run->trace_tail = run->trace_head;
+		break;
+	case RIVEN_EXIT_MMIO:
+		for (int i = 0; i < 16; i++)
+			run->mmio.data[i] = (uint8_t)next_random();
+		break;
+	default:
+		break;
+	}
+	if (!below(4)) {
+		run->irq[below(4)] |= next_random();
+		run->attention = 1;
+	}
+}
+
+static void one_run(struct world *w, uint64_t seed)
+{
+	uint32_t reason;
+
+	current_seed = seed;
+	random_state = seed * 0x9e3779b97f4a7c15ull + 1;
+	for (uint64_t a = CODE; a < CODE + CODE_SIZE; a += 16)
+		random_bundle(w->ram + a);
+	for (uint64_t a = IVT; a < IVT + IVT_SIZE; a += 16)
+		random_bundle(w->ram + a);
+	w->run->invalidate.gpa = CODE;
+	w->run->invalidate.len = IVT + IVT_SIZE - CODE;
+	world_command(w, RIVEN_CMD_INVALIDATE);
+	world_command(w, RIVEN_CMD_RESET);
+	world_command(w, RIVEN_CMD_GET_STATE);
+	random_machine_state(&w->run->state);
+	world_command(w, RIVEN_CMD_SET_STATE);
+	alarm(HANG_SECONDS);
+	for (int i = 0; i < EXITS; i++) {
+		w->run->bundle_limit = BUNDLES / EXITS;
+		reason = world_command(w, RIVEN_CMD_RUN);
+		if (reason == RIVEN_EXIT_DEAD || reason == RIVEN_EXIT_INTERNAL)
+			break;
+		answer(w);
+	}
+	alarm(0);
+	world_command(w, RIVEN_CMD_GET_STATE);
+}
+
+static void hang(int sig)
+{
+	static const char text[] = "not ok hang: see the seed below\n";
+
+	(void)sig;
+	if (write(1, text, sizeof(text) - 1) < 0)
+		_exit(2);
+	printf("# seed %" PRIu64 "\n", current_seed);
+	fflush(stdout);
+	_exit(1);
+}
+
+/* ASan and UBSan end the program: say which seed it was. */
+static void crash(int sig)
+{
+	fprintf(stderr, "# seed %" PRIu64 ", signal %d\n", current_seed, sig);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+const char *__asan_default_options(void)
+{
+	return "abort_on_error=1:handle_segv=0:handle_abort=0";
+}
+
+const char *__ubsan_default_options(void)
+{
+	return "abort_on_error=1:print_stacktrace=1";
+}
+
+int main(int argc, char **argv)
+{
+	static const uint32_t sizes[] = { 64, 1024, 65536 };
+	uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
+	uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+	struct world w;
+
+	if (!runs) {
+		fprintf(stderr, "usage: streams RUNS [SEED]\n");
+		return 2;
+	}
+	signal(SIGALRM, hang);
+	signal(SIGSEGV, crash);
+	signal(SIGABRT, crash);
+	ktap_begin();
+	for (int part = 0; part < 10; part++) {
+		uint64_t from = first + runs * part / 10, to = first + runs * (part + 1) / 10;
+
+		if (from == to)
+			continue;
+		world_create(&w, RAM_SIZE, sizes[part % 3]);
+		for (uint64_t seed = from; seed < to; seed++)
+			one_run(&w, seed);
+		world_destroy(&w);
+		ktap_result(true, "seeds %" PRIu64 " to %" PRIu64, from, to - 1);
+	}
+	return ktap_end();
+}
