@@ -30,3 +30,25 @@ TESTS_unit += rse
 SRCS_unit/rse := gvmm/cpu/rse.c
 ARGS_unit/rse := 20000
 FULLARGS_unit/rse := 1000000
+
+# The firmware library over a stand-in for libriven.
+FW_SRCS := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/firmware/*.c $(TOP)/firmware/*/*.c)) \
+	firmware/blob.S
+define firmware_test
+TESTS_unit += $(1)
+SRCS_unit/$(1) := $(FW_SRCS)
+CFLAGS_unit/$(1) := -Wa,-I$(BUILD)
+LIBS_unit/$(1) := -lz
+DEPS_unit/$(1) := unit/fake-riven.h $(BUILD)/firmware/stubs.bin $(BUILD)/firmware/dsdt.aml
+endef
+$(foreach t,firmware firmware-tables firmware-boot,$(eval $(call firmware_test,$(t))))
+$(BUILD)/firmware/%:
+	@$(MAKE) --no-print-directory -C $(TOP) BUILD=$(abspath $(BUILD)) $(abspath $@)
+
+# TLB, VHPT walker and translation: against a model, and fault by fault.
+MMU_SRCS := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/mmu/*.c)) gvmm/cpu/alat.c \
+	gvmm/cpu/fault.c gvmm/cpu/psr.c
+TESTS_unit += stlb
+SRCS_unit/stlb := $(MMU_SRCS)
+ARGS_unit/stlb := 100000
+FULLARGS_unit/stlb := 3000000
