@@ -108,12 +108,14 @@ static void *writer(void *opaque)
 		cd->out_count -= n;
 		tell = cd->out_full_seen;
 		cd->out_full_seen = false;
-		pthread_cond_broadcast(&cd->out_less);
 		if (tell) {
+			cd->out_telling = true;
 			pthread_mutex_unlock(&cd->out_lock);
 			tell_writers(cd);
 			pthread_mutex_lock(&cd->out_lock);
+			cd->out_telling = false;
 		}
+		pthread_cond_broadcast(&cd->out_less);
 	}
 	pthread_mutex_unlock(&cd->out_lock);
 	return NULL;
@@ -124,10 +126,16 @@ void chardev_message(struct chardev *cd, const char *text)
 	backend_write(cd, (const uint8_t *)text, strlen(text));
 }
 
+/* Bytes here, or perhaps still in a device that found the buffer full? */
+static bool out_pending(const struct chardev *cd)
+{
+	return cd->out_count || cd->out_full_seen || cd->out_telling;
+}
+
 void chardev_flush(struct chardev *cd)
 {
 	pthread_mutex_lock(&cd->out_lock);
-	while (cd->out_count && !cd->out_abandoned)
+	while (out_pending(cd) && !cd->out_abandoned)
 		pthread_cond_wait(&cd->out_less, &cd->out_lock);
 	pthread_mutex_unlock(&cd->out_lock);
 }
@@ -140,7 +148,7 @@ void chardev_abandon(struct chardev *cd)
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec++;
 	pthread_mutex_lock(&cd->out_lock);
-	while (cd->out_count &&
+	while (out_pending(cd) &&
 	       pthread_cond_timedwait(&cd->out_less, &cd->out_lock, &until) != ETIMEDOUT)
 		;
 	cd->out_abandoned = true;

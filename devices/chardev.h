@@ -59,7 +59,7 @@ struct chardev {
 	pthread_t writer;
 	uint8_t out[CHARDEV_OUT];
 	size_t out_head, out_count;
-	bool out_writing, out_full_seen, out_closed, out_end, out_abandoned;
+	bool out_writing, out_full_seen, out_telling, out_closed, out_end, out_abandoned;
 };
 
 /*

@@ -151,5 +151,7 @@ void vcpu_request_mem_changed(struct riven_vcpu *vcpu);
 void vcpu_request_invalidate(struct riven_vcpu *vcpu, uint64_t gpa, uint64_t len);
 /* Make a vCPU leave its world if it is inside, and wait until it has left once. */
 void vcpu_expel(struct riven_vcpu *vcpu);
+/* The same, but wait for some milliseconds only. */
+void vcpu_nudge(struct riven_vcpu *vcpu);
 
 #endif

@@ -16,18 +16,29 @@ static void kick(struct riven_vcpu *c)
 		c->vm->ops->vcpu_kick(c);
 }
 
-void vcpu_expel(struct riven_vcpu *c)
+/* Kick up to `tries` times, a wait behind each. */
+static void expel(struct riven_vcpu *c, uint64_t tries)
 {
 	uint32_t seen = atomic_load(&c->exits);
 
 	if (!atomic_load(&c->in_world))
 		return;
 	atomic_fetch_add(&c->exit_waiters, 1);
-	while (atomic_load(&c->in_world) && atomic_load(&c->exits) == seen) {
+	while (tries-- && atomic_load(&c->in_world) && atomic_load(&c->exits) == seen) {
 		kick(c);
 		futex_wait(&c->exits, seen, KICK_AGAIN_NS);
 	}
 	atomic_fetch_sub(&c->exit_waiters, 1);
+}
+
+void vcpu_expel(struct riven_vcpu *c)
+{
+	expel(c, ~0ull);
+}
+
+void vcpu_nudge(struct riven_vcpu *c)
+{
+	expel(c, 2);
 }
 
 void vm_pause(struct riven_vm *vm)

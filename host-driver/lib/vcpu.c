@@ -208,6 +208,18 @@ const char *riven_vcpu_error(struct riven_vcpu *c)
 	return c->error;
 }
 
+int riven_vcpu_reset(struct riven_vcpu *c)
+{
+	struct riven_run *run = c->run;
+
+	for (int i = 0; i < 4; i++)
+		__atomic_store_n(&run->irq[i], 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&run->pmi, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&run->init, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&run->attention, 0, __ATOMIC_SEQ_CST);
+	return command(c, RIVEN_CMD_RESET);
+}
+
 int riven_vcpu_get_state(struct riven_vcpu *c, struct riven_state *state)
 {
 	int ret = command(c, RIVEN_CMD_GET_STATE);
@@ -254,7 +266,7 @@ void riven_vcpu_stats(struct riven_vcpu *c, struct riven_stats *stats)
 	uint64_t *to = (uint64_t *)stats;
 
 	/* The GVMM brings the run page up to date when it exits. */
-	vcpu_expel(c);
+	vcpu_nudge(c);
 	for (size_t i = 0; i < sizeof(*stats) / sizeof(*to); i++)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 }

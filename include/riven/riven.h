@@ -86,6 +86,8 @@ int riven_vcpu_create(struct riven_vm *vm, uint32_t id, struct riven_vcpu **vcpu
  */
 int riven_vcpu_run(struct riven_vcpu *vcpu);
 struct riven_run *riven_vcpu_run_page(struct riven_vcpu *vcpu);
+/* Put the vCPU in its reset state; nothing is pending any more. Counters stay. */
+int riven_vcpu_reset(struct riven_vcpu *vcpu);
 int riven_vcpu_get_state(struct riven_vcpu *vcpu, struct riven_state *state);
 int riven_vcpu_set_state(struct riven_vcpu *vcpu, const struct riven_state *state);
 /* Guest virtual to guest-physical as the guest would access now; -EFAULT when it has no mapping. */

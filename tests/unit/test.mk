@@ -50,5 +50,6 @@ MMU_SRCS := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/mmu/*.c)) gvmm/cpu/alat
 	gvmm/cpu/fault.c gvmm/cpu/psr.c
 TESTS_unit += stlb
 SRCS_unit/stlb := $(MMU_SRCS)
+DEPS_unit/stlb := unit/mmu-world.h
 ARGS_unit/stlb := 100000
 FULLARGS_unit/stlb := 3000000

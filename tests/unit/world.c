@@ -502,6 +502,10 @@ static void test_vcpus(void)
 	struct riven_vm *vm = new_vm(&c);
 
 	ktap_result(count(c, RIVEN_CMD_RESET) == 1, "a new vCPU is reset");
+	riven_vcpu_interrupt(c, 0x20);
+	ktap_result(riven_vcpu_reset(c) == 0 && count(c, RIVEN_CMD_RESET) == 2 &&
+			    !c->run->irq[0] && !c->run->attention,
+		    "a reset takes pending interrupts away");
 	ktap_result(riven_vcpu_create(vm, 0, &d) == -EEXIST, "a vCPU exists once");
 	ktap_result(riven_vcpu_create(vm, 1, &d) == -ENOTSUP, "a second vCPU is not supported yet");
 	ktap_result(riven_vcpu_create(vm, RIVEN_MAX_VCPUS, &d) == -EINVAL, "ids have a limit");

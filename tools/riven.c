@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The riven command. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/run.h"
+
+static const char usage[] =
+	"usage: riven COMMAND [options]\n"
+	"\n"
+	"  run      run a guest; `riven run --help` lists its options\n"
+	"  stat     print the counters of a guest that runs\n"
+	"  disasm   disassemble an IA-64 program\n"
+	"  host     list the hosts that can make worlds, and what they can do\n"
+	"  help     this text\n"
+	"\n"
+	"`riven --version` prints the version.\n";
+
+static int cmd_host(int argc, char **argv)
+{
+	static const char hosts[][8] = { "process" };
+
+	if (argc > 1) {
+		fprintf(stderr, "riven %s: takes no options\n", argv[0]);
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		const char *h = hosts[i];
+
+		printf("%s: %ld vCPU%s, STLB of %ld to %ld entries, %ld memory slots, guests %s\n", h,
+		       riven_check_cap(h, RIVEN_CAP_MAX_VCPUS),
+		       riven_check_cap(h, RIVEN_CAP_MAX_VCPUS) == 1 ? "" : "s",
+		       riven_check_cap(h, RIVEN_CAP_STLB_MIN), riven_check_cap(h, RIVEN_CAP_STLB_MAX),
+		       riven_check_cap(h, RIVEN_CAP_MEMSLOTS),
+		       riven_check_cap(h, RIVEN_CAP_ISOLATED) ? "in an address space of their own" :
+								"in the caller's address space");
+	}
+	return STATUS_OK;
+}
+
+/* Or a disk image could become standard output. */
+static void fill_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0)
+			exit(STATUS_ERROR);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		char name[8];
+		int (*run)(int argc, char **argv);
+	} commands[] = {
+		{ "run", cmd_run },
+		{ "stat", cmd_stat },
+		{ "disasm", cmd_disasm },
+		{ "host", cmd_host },
+	};
+	const char *name = argc > 1 ? argv[1] : "";
+
+	fill_standard_fds();
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		fputs(usage, stdout);
+		return STATUS_OK;
+	}
+	if (strcmp(name, "--version") == 0) {
+		printf("riven, ABI version %d\n", riven_api_version());
+		return STATUS_OK;
+	}
+	if (*name)
+		fprintf(stderr, "riven: there is no command '%s'; `riven help` lists them\n", name);
+	else
+		fprintf(stderr, "riven: which command? `riven help` lists them\n");
+	return STATUS_USAGE;
+}
