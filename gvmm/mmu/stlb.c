@@ -240,7 +240,6 @@ void stlb_purge(struct vcpu *v, uint32_t kinds, uint32_t rid, uint64_t first, ui
 	}
 }
 
-/* Sized anew each time: the host sets the number of entries before the first reset. */
 void stlb_purge_all(struct vcpu *v)
 {
 	struct tlb *t = v->tlb;
@@ -264,5 +263,9 @@ void stlb_purge_all(struct vcpu *v)
 	memset(t->count, 0, sizeof(t->count));
 	if (wanted < STLB_MIN || wanted > STLB_MAX || (wanted & (wanted - 1)))
 		wanted = STLB_MIN;
-	t->entries = wanted;
+	/* The host sets the size before the first reset; another one moves everything. */
+	if (t->entries != wanted) {
+		t->entries = wanted;
+		memset(heads(v), 0, wanted * sizeof(uint32_t));
+	}
 }
