@@ -150,14 +150,18 @@ static bool has_itir(enum vector vec)
 int raise_fault_at(struct vcpu *v, enum vector vec, uint64_t isr, uint64_t va)
 {
 	uint64_t *cr = v->vpd->vcr;
+	uint64_t missing = va;
 
 	if (collecting(v)) {
 		cr[CR_IFA] = va;
-		/* The region's default page size, and its identifier in the key field. */
-		if (has_itir(vec))
-			cr[CR_ITIR] = v->vpd->rr[va >> 61] & 0xfffffffcu;
 		if (has_iha(vec))
 			cr[CR_IHA] = mmu_thash(v, va);
+		/* What lacks a translation then is the table's page (SDM 2:8.3, VHPT vector). */
+		if (vec == VEC_VHPT_TRANSLATION)
+			missing = cr[CR_IHA];
+		/* The region's default page size, and its identifier in the key field. */
+		if (has_itir(vec))
+			cr[CR_ITIR] = v->vpd->rr[missing >> 61] & 0xfffffffcu;
 	}
 	return raise_fault(v, vec, isr);
 }
