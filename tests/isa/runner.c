@@ -8,8 +8,8 @@
  *
  * Everything goes through libriven, so the same cases run on every host. What
  * a case does not name must be as it was before: a stray write is a failure.
- * A case ends in a firmware break of stub 0; every vector of the interruption
- * table is a firmware break of stub 1.
+ * A case ends in a `stop`, a firmware break; every vector of the interruption
+ * table is the one with stub 1.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +18,8 @@
 
 #include <riven/riven.h>
 
-#include "tests/isa/state.h"
+#include "gvmm/isa/decode.h"
+#include "tests/isa/outcome.h"
 #include "tests/lib/ktap.h"
 
 #define RAM_SIZE	0x01000000ull
@@ -27,6 +28,8 @@
 #define IVT_BASE	(CODE_BASE + CODE_SIZE - 0x10000)
 #define DATA_BASE	0x00100000ull
 #define DATA_SIZE	0x00010000ull
+#define FAR_BASE	(CODE_BASE + 0xff000000ull)	/* the label `far` */
+#define FAR_SIZE	0x00010000ull
 #define BUNDLE_LIMIT	20000
 #define MAX_LINE	8192
 
@@ -42,7 +45,7 @@ struct machine {
 /* One line of cases.tab, split at '|'. */
 struct test_case {
 	const char *name, *ref, *text;
-	uint64_t offset;
+	uint64_t offset, start;	/* of the instruction under test; where to begin */
 	char *in, *out;
 };
 
@@ -73,6 +76,8 @@ static int machine_create(struct machine *m, const char *host)
 	if (!ret)
 		ret = riven_vm_set_memslot(m->vm, 1, CODE_BASE, CODE_SIZE, RIVEN_SLOT_FIRMWARE);
 	if (!ret)
+		ret = riven_vm_set_memslot(m->vm, 2, FAR_BASE, FAR_SIZE, RIVEN_SLOT_FIRMWARE);
+	if (!ret)
 		ret = riven_vcpu_create(m->vm, 0, &m->vcpu);
 	if (ret) {
 		fprintf(stderr, "runner: cannot set the VM up: %s\n", strerror(-ret));
@@ -82,6 +87,7 @@ static int machine_create(struct machine *m, const char *host)
 	m->code = riven_vm_host_ptr(m->vm, CODE_BASE, CODE_SIZE);
 	for (uint32_t v = 0; v < 0x8000; v += 0x100)
 		put_break(m->code + (IVT_BASE - CODE_BASE) + v, 1);
+	put_break(riven_vm_host_ptr(m->vm, FAR_BASE, FAR_SIZE), 9);
 	return 0;
 }
 
@@ -138,32 +144,54 @@ static void initial_state(struct machine *m, struct riven_state *s, uint64_t ip)
 }
 
 /* mem<size>[address]=value, little endian; false if it is something else. */
-static bool apply_memory(uint8_t *data, const char *token)
+static bool apply_memory(uint8_t *data, const char *token, uint64_t origin)
 {
 	unsigned int size;
 	uint64_t address, value;
-
 	int n = 0;
 
-	/* Not SCNi64, which stops at the largest signed number. */
 	if (sscanf(token, "mem%u[%" SCNx64 "]=%n", &size, &address, &n) != 2 || !n)
 		return false;
-	value = strtoull(token + n, NULL, 0);
-	if (size > 8 || address < DATA_BASE || address + size > DATA_BASE + DATA_SIZE)
+	if (!parse_value(token + n, origin, &value) || size > 8 || address < DATA_BASE ||
+	    address + size > DATA_BASE + DATA_SIZE)
 		return false;
 	memcpy(data + (address - DATA_BASE), &value, size);
 	return true;
 }
 
-/* Apply "a=b c=d ..." to a state and data area. Returns the bad token or NULL. */
-static const char *apply(struct riven_state *s, uint8_t *data, char *tokens, struct outcome *o)
+/*
+ * Apply "a=b c=d ..." to a state and data area; o is NULL for what a case
+ * starts from. Returns the bad token or NULL.
+ */
+static const char *apply(struct riven_state *s, uint8_t *data, char *tokens, uint64_t origin,
+			 struct outcome *o)
 {
 	char *save;
 
 	for (char *t = strtok_r(tokens, " ", &save); t; t = strtok_r(NULL, " ", &save))
-		if (!apply_memory(data, t) && !(o && outcome_apply(o, t)) && !state_apply(s, t))
+		if (!apply_memory(data, t, origin) && !(o && outcome_apply(o, s, t)) &&
+		    !state_apply(s, t, origin))
 			return t;
 	return NULL;
+}
+
+/* The slot of the first instruction in a bundle that is not a nop. */
+static uint32_t slot_under_test(const uint8_t *bundle)
+{
+	struct insn insn[3];
+	uint64_t lo, hi;
+	uint8_t template;
+
+	memcpy(&lo, bundle, 8);
+	memcpy(&hi, bundle + 8, 8);
+	decode_bundle(lo, hi, insn, &template);
+	for (uint32_t i = 0; i < 3; i++) {
+		uint16_t op = insn[i].op;
+
+		if (op != OP_NOP_M && op != OP_NOP_I && op != OP_NOP_F && op != OP_NOP_B)
+			return i;
+	}
+	return 0;
 }
 
 /* Run until a firmware break; returns its stub number, or -1 with *why. */
@@ -202,19 +230,21 @@ static bool report_memory(const struct machine *m)
 static bool run_case(struct machine *m, struct test_case *c)
 {
 	static struct riven_state start, want, got;
-	struct outcome outcome = { .vector = -1 };
+	struct outcome outcome;
+	uint64_t ip = CODE_BASE + c->offset;
 	const char *bad;
 	char why[200];
 	int stub;
 	bool ok;
 
-	initial_state(m, &start, CODE_BASE + c->offset);
-	bad = apply(&start, m->before, c->in, NULL);
+	initial_state(m, &start, CODE_BASE + c->start);
+	outcome_init(&outcome, ip, slot_under_test(m->code + c->offset), IVT_BASE);
+	bad = apply(&start, m->before, c->in, ip, NULL);
 	memcpy(m->data, m->before, DATA_SIZE);
 	memcpy(m->expected, m->before, DATA_SIZE);
 	want = start;
 	if (!bad)
-		bad = apply(&want, m->expected, c->out, &outcome);
+		bad = apply(&want, m->expected, c->out, ip, &outcome);
 	if (bad) {
 		printf("# cannot understand '%s'\n", bad);
 		return false;
@@ -229,8 +259,8 @@ static bool run_case(struct machine *m, struct test_case *c)
 		return false;
 	}
 	riven_vcpu_get_state(m->vcpu, &got);
-	ok = outcome_check(&outcome, stub == 1, &start, &want, &got, IVT_BASE);
-	ok &= state_compare(&start, &want, &got);
+	ok = outcome_check(&outcome, (uint32_t)stub, &want, &got);
+	ok &= state_compare(&want, &got);
 	ok &= report_memory(m);
 	return ok;
 }
@@ -238,12 +268,12 @@ static bool run_case(struct machine *m, struct test_case *c)
 /* Split a line of cases.tab; false when it is malformed. */
 static bool parse_case(char *line, struct test_case *c)
 {
-	char *field[7];
+	char *field[8];
 	char *p = line;
 
-	for (int i = 0; i < 7; i++) {
+	for (int i = 0; i < 8; i++) {
 		field[i] = p;
-		p = strchr(p, i == 6 ? '\n' : '|');
+		p = strchr(p, i == 7 ? '\n' : '|');
 		if (!p)
 			return false;
 		*p++ = 0;
@@ -251,9 +281,10 @@ static bool parse_case(char *line, struct test_case *c)
 	c->name = field[0];
 	c->ref = field[2];
 	c->offset = strtoull(field[3], NULL, 0);
-	c->text = field[4];
-	c->in = field[5];
-	c->out = field[6];
+	c->start = strtoull(field[4], NULL, 0);
+	c->text = field[5];
+	c->in = field[6];
+	c->out = field[7];
 	return true;
 }
 

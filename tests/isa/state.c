@@ -6,12 +6,10 @@
 
 #include <riven/vpd.h>
 
+#include "gvmm/cpu/psr.h"
 #include "tests/isa/state.h"
 
-struct name {
-	char name[12];
-	uint32_t number;
-};
+enum { AR_BSP = 17, AR_BSPSTORE = 18, AR_ITC = 44, AR_RUC = 45 };
 
 static const struct name ars[] = {
 	{ "kr0", 0 }, { "kr1", 1 }, { "kr2", 2 }, { "kr3", 3 }, { "kr4", 4 }, { "kr5", 5 },
@@ -22,6 +20,16 @@ static const struct name ars[] = {
 	{ "lc", 65 }, { "ec", 66 },
 };
 
+/* A field of a register: bit, and width in the upper byte. */
+#define FIELD(bit, width) ((bit) | (width) << 8)
+
+/* Fields of CFM, as those of PSR; sor is in units of 8 registers. */
+static const struct name cfms[] = {
+	{ "cfm", FIELD(0, 38) }, { "sof", FIELD(0, 7) }, { "sol", FIELD(7, 7) },
+	{ "sor", FIELD(14, 4) }, { "rrb.gr", FIELD(18, 7) }, { "rrb.fr", FIELD(25, 7) },
+	{ "rrb.pr", FIELD(32, 6) },
+};
+
 static const struct name crs[] = {
 	{ "dcr", 0 }, { "itm", 1 }, { "iva", 2 }, { "pta", 8 }, { "ipsr", 16 }, { "isr", 17 },
 	{ "iip", 19 }, { "ifa", 20 }, { "itir", 21 }, { "iipa", 22 }, { "ifs", 23 },
@@ -30,8 +38,6 @@ static const struct name crs[] = {
 	{ "itv", 72 }, { "pmv", 73 }, { "cmcv", 74 }, { "lrr0", 80 }, { "lrr1", 81 },
 };
 
-/* PSR fields: bit, and width in the upper byte. */
-#define FIELD(bit, width) ((bit) | (width) << 8)
 static const struct name psrs[] = {
 	{ "be", FIELD(1, 1) }, { "up", FIELD(2, 1) }, { "ac", FIELD(3, 1) },
 	{ "mfl", FIELD(4, 1) }, { "mfh", FIELD(5, 1) }, { "ic", FIELD(13, 1) },
@@ -46,22 +52,9 @@ static const struct name psrs[] = {
 	{ "ia", FIELD(45, 1) },
 };
 
-static const struct name vectors[] = {
-	{ "vhpt", 0x0000 }, { "itlb", 0x0400 }, { "dtlb", 0x0800 }, { "aitlb", 0x0c00 },
-	{ "adtlb", 0x1000 }, { "nested", 0x1400 }, { "ikeymiss", 0x1800 },
-	{ "dkeymiss", 0x1c00 }, { "dirty", 0x2000 }, { "iaccess", 0x2400 },
-	{ "daccess", 0x2800 }, { "break", 0x2c00 }, { "extint", 0x3000 },
-	{ "notpresent", 0x5000 }, { "keyperm", 0x5100 }, { "iar", 0x5200 }, { "dar", 0x5300 },
-	{ "general", 0x5400 }, { "disfp", 0x5500 }, { "nat", 0x5600 },
-	{ "speculation", 0x5700 }, { "debug", 0x5900 }, { "unaligned", 0x5a00 },
-	{ "unsupported", 0x5b00 }, { "fpfault", 0x5c00 }, { "fptrap", 0x5d00 },
-	{ "lowerpriv", 0x5e00 }, { "taken", 0x5f00 }, { "singlestep", 0x6000 },
-	{ "virt", 0x6100 },
-};
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static int find(const struct name *table, size_t n, const char *name, size_t len)
+int name_find(const struct name *table, size_t n, const char *name, size_t len)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strlen(table[i].name) == len && !strncmp(table[i].name, name, len))
@@ -69,31 +62,59 @@ static int find(const struct name *table, size_t n, const char *name, size_t len
 	return -1;
 }
 
-static void set_bit(uint64_t *words, uint32_t n, bool value)
+bool parse_value(const char *text, uint64_t origin, uint64_t *value)
 {
-	words[n / 64] = (words[n / 64] & ~(1ull << n % 64)) | (uint64_t)value << n % 64;
+	char *end;
+
+	if (*text == '@')
+		text++;
+	else
+		origin = 0;
+	*value = strtoull(text, &end, 0) + origin;
+	return end != text && *end == 0;
 }
 
-/* <letter><number>[.nat]: r, f, p, b, or an indexed system register. */
-static bool apply_numbered(struct riven_state *s, const char *name, size_t len, const char *value)
+/* sig:se */
+static bool parse_fp(const char *text, struct riven_fpreg *f)
 {
-	uint64_t v = strtoull(value, NULL, 0);
-	const char *colon = strchr(value, ':');
-	char kind[8] = "";
-	unsigned int n;
-	int used = 0;
+	char *end;
 
-	if (sscanf(name, "%7[a-z]%u%n", kind, &n, &used) != 2)
+	f->sig = strtoull(text, &end, 0);
+	return *end == ':' && parse_value(end + 1, 0, &f->se);
+}
+
+/* <letters><number>[.nat]: r, f, p, b, or an indexed system register. */
+static bool apply_numbered(struct riven_state *s, const char *token, uint64_t origin)
+{
+	char kind[8] = "";
+	struct riven_fpreg f;
+	unsigned int n;
+	uint64_t v;
+	int used = 0, nat = 0;
+
+	if (sscanf(token, "%7[a-z]%u%n", kind, &n, &used) != 2)
 		return false;
-	if (!strcmp(kind, "r") && n < 128 && (size_t)used + 4 == len &&
-	    !strncmp(name + used, ".nat", 4))
-		set_bit(s->nat, n, v);
-	else if ((size_t)used != len)
+	if (!strncmp(token + used, ".nat=", 5))
+		nat = 4;
+	if (token[used + nat] != '=')
 		return false;
-	else if (!strcmp(kind, "r") && n < 128)
+	if (!strcmp(kind, "f") && n < 128 && !nat && parse_fp(token + used + 1, &f)) {
+		s->fr[n] = f;
+		return true;
+	}
+	if (!parse_value(token + used + nat + 1, origin, &v))
+		return false;
+	if (nat) {
+		if (!strcmp(kind, "r") && n < 128)
+			set_bit(s->nat, n, v);
+		else if (!strcmp(kind, "dirty") && n < 96)
+			set_bit(s->dirty_nat, n, v);
+		else
+			return false;
+		return true;
+	}
+	if (!strcmp(kind, "r") && n < 128)
 		s->gr[n] = v;
-	else if (!strcmp(kind, "f") && n < 128 && colon)
-		s->fr[n] = (struct riven_fpreg){ v, strtoull(colon + 1, NULL, 0) };
 	else if (!strcmp(kind, "p") && n < 64)
 		set_bit(&s->pr, n, v);
 	else if (!strcmp(kind, "b") && n < 8)
@@ -108,6 +129,8 @@ static bool apply_numbered(struct riven_state *s, const char *name, size_t len, 
 		s->ibr[n] = v;
 	else if (!strcmp(kind, "dbr") && n < 8)
 		s->dbr[n] = v;
+	else if (!strcmp(kind, "cpuid") && n < 5)
+		s->cpuid[n] = v;
 	else if (!strcmp(kind, "dirty") && n < 96)
 		s->dirty[n] = v;
 	else
@@ -118,86 +141,75 @@ static bool apply_numbered(struct riven_state *s, const char *name, size_t len, 
 /* itr<n>=pte:itir:va:rid and dtr<n>. */
 static bool apply_tr(struct riven_state *s, const char *token)
 {
+	uint64_t field[4];
 	unsigned int n;
 	char which;
-	struct riven_tr tr;
+	int used = 0;
 
-	if (sscanf(token, "%ctr%u=%" SCNi64 ":%" SCNi64 ":%" SCNi64 ":%" SCNi64, &which, &n,
-		   (int64_t *)&tr.pte, (int64_t *)&tr.itir, (int64_t *)&tr.va,
-		   (int64_t *)&tr.rid) != 6 || n >= 64)
+	if (sscanf(token, "%ctr%u%n", &which, &n, &used) != 2 || n >= 64 ||
+	    (which != 'i' && which != 'd'))
 		return false;
-	if (which == 'i')
-		s->itr[n] = tr;
-	else if (which == 'd')
-		s->dtr[n] = tr;
-	else
+	for (int i = 0; i < 4; i++) {
+		char *end;
+
+		if (token[used] != (i ? ':' : '='))
+			return false;
+		field[i] = strtoull(token + used + 1, &end, 0);
+		used = (int)(end - token);
+	}
+	if (token[used])
 		return false;
+	*(which == 'i' ? &s->itr[n] : &s->dtr[n]) =
+		(struct riven_tr){ field[0], field[1], field[2], field[3] };
 	return true;
 }
 
-bool state_apply(struct riven_state *s, const char *token)
+/* Put v into a field that a FIELD() describes. */
+static uint64_t with_field(uint64_t word, int field, uint64_t v)
+{
+	uint64_t mask = ((1ull << (field >> 8)) - 1) << (field & 255);
+
+	return (word & ~mask) | (v << (field & 255) & mask);
+}
+
+bool state_apply(struct riven_state *s, const char *token, uint64_t origin)
 {
 	const char *eq = strchr(token, '=');
 	size_t len = eq ? (size_t)(eq - token) : 0;
 	uint64_t v;
 	int n;
 
-	if (!eq)
-		return false;
-	v = strtoull(eq + 1, NULL, 0);
-	if (apply_tr(s, token) || apply_numbered(s, token, len, eq + 1))
+	if (apply_tr(s, token) || apply_numbered(s, token, origin))
 		return true;
-	if (!strncmp(token, "ar.", 3) && (n = find(ars, COUNT(ars), token + 3, len - 3)) >= 0)
+	if (!eq || !parse_value(eq + 1, origin, &v))
+		return false;
+	if (!strncmp(token, "ar.", 3) &&
+	    (n = name_find(ars, COUNT(ars), token + 3, len - 3)) >= 0)
 		s->ar[n] = v;
-	else if (!strncmp(token, "cr.", 3) && (n = find(crs, COUNT(crs), token + 3, len - 3)) >= 0)
+	else if (!strncmp(token, "cr.", 3) &&
+		 (n = name_find(crs, COUNT(crs), token + 3, len - 3)) >= 0)
 		s->cr[n] = v;
 	else if (!strncmp(token, "psr.", 4) &&
-		 (n = find(psrs, COUNT(psrs), token + 4, len - 4)) >= 0)
-		s->psr = (s->psr & ~(((1ull << (n >> 8)) - 1) << (n & 255))) | v << (n & 255);
-	else if (len == 3 && !strncmp(token, "psr", 3))
+		 (n = name_find(psrs, COUNT(psrs), token + 4, len - 4)) >= 0)
+		s->psr = with_field(s->psr, n, v);
+	else if ((n = name_find(cfms, COUNT(cfms), token, len)) >= 0)
+		s->cfm = with_field(s->cfm, n, v);
+	else if (!strncmp(token, "psr=", 4))
 		s->psr = v;
-	else if (len == 3 && !strncmp(token, "cfm", 3))
-		s->cfm = v;
-	else if (len == 2 && !strncmp(token, "pr", 2))
+	else if (!strncmp(token, "pr=", 3))
 		s->pr = v | 1;
-	else if (len == 6 && !strncmp(token, "ndirty", 6))
-		s->ndirty = v;
+	else if (!strncmp(token, "ndirty=", 7))
+		s->ndirty = (int64_t)v;
+	else if (!strncmp(token, "cfle=", 5))
+		s->cfle = v;
+	else if (!strncmp(token, "bank.nat=", 9))
+		s->bank_nat = v;
 	else
 		return false;
 	return true;
 }
 
-bool outcome_apply(struct outcome *o, const char *token)
-{
-	const char *eq = strchr(token, '=');
-	size_t len = eq ? (size_t)(eq - token) : 0;
-	struct {
-		char name[8];
-		bool *has;
-		uint64_t *value;
-	} fields[] = {
-		{ "isr", &o->has_isr, &o->isr }, { "ifa", &o->has_ifa, &o->ifa },
-		{ "iim", &o->has_iim, &o->iim }, { "itir", &o->has_itir, &o->itir },
-		{ "iha", &o->has_iha, &o->iha }, { "iip", &o->has_iip, &o->iip },
-		{ "ri", &o->has_ri, &o->ri },
-	};
-
-	if (!eq)
-		return false;
-	if (len == 5 && !strncmp(token, "fault", 5)) {
-		o->vector = find(vectors, COUNT(vectors), eq + 1, strlen(eq + 1));
-		return o->vector >= 0;
-	}
-	for (size_t i = 0; i < COUNT(fields); i++)
-		if (strlen(fields[i].name) == len && !strncmp(token, fields[i].name, len)) {
-			*fields[i].has = true;
-			*fields[i].value = strtoull(eq + 1, NULL, 0);
-			return true;
-		}
-	return false;
-}
-
-static bool same(const char *what, uint64_t want, uint64_t got)
+bool same(const char *what, uint64_t want, uint64_t got)
 {
 	if (want == got)
 		return true;
@@ -205,100 +217,47 @@ static bool same(const char *what, uint64_t want, uint64_t got)
 	return false;
 }
 
-/* What delivery does to PSR when DCR is 0 (SDM 2:5.5). */
-static uint64_t psr_after_delivery(uint64_t psr)
+static bool same_n(const char *what, uint32_t n, uint64_t want, uint64_t got)
 {
-	const uint64_t kept = 1ull << 2 | 1ull << 4 | 1ull << 5 | 1ull << 15 | 1ull << 17 |
-			      1ull << 27 | 1ull << 35 | 1ull << 36;
+	char name[24];
 
-	return psr & kept;
+	snprintf(name, sizeof(name), "%s%u", what, n);
+	return same(name, want, got);
 }
 
-static bool check_interruption(const struct outcome *o, const struct riven_state *start,
-			       struct riven_state *want, const struct riven_state *got,
-			       uint64_t iva)
+/* An array of registers that are called what0, what1 ... */
+static bool same_all(const char *what, const uint64_t *want, const uint64_t *got, uint32_t count)
 {
-	uint64_t ri = o->has_ri ? o->ri : 0;
-	bool ok = same("vector", (uint64_t)o->vector, got->ip - iva);
-	uint64_t ipsr = (want->psr & ~(3ull << 41)) | ri << 41;
+	bool ok = true;
 
-	if (start->psr >> 13 & 1) {
-		ok &= same("cr.iip", start->ip + (o->has_iip ? o->iip : 0), got->cr[CR_IIP]);
-		ok &= same("cr.ipsr", ipsr, got->cr[CR_IPSR]);
-		ok &= same("cr.ifs", 0, got->cr[CR_IFS] >> 63);
-	}
-	if (o->has_isr)
-		ok &= same("cr.isr", o->isr, got->cr[CR_ISR]);
-	if (o->has_ifa)
-		ok &= same("cr.ifa", o->ifa, got->cr[CR_IFA]);
-	if (o->has_iim)
-		ok &= same("cr.iim", o->iim, got->cr[CR_IIM]);
-	if (o->has_itir)
-		ok &= same("cr.itir", o->itir, got->cr[CR_ITIR]);
-	if (o->has_iha)
-		ok &= same("cr.iha", o->iha, got->cr[CR_IHA]);
-	/* Bank 0 becomes current. */
-	if (want->psr >> 44 & 1) {
-		uint64_t nat = want->nat[0] >> 16 & 0xffff;
-
-		for (int i = 0; i < 16; i++) {
-			uint64_t t = want->gr[16 + i];
-
-			want->gr[16 + i] = want->bank[i];
-			want->bank[i] = t;
-		}
-		want->nat[0] = (want->nat[0] & ~0xffff0000ull) | want->bank_nat << 16;
-		want->bank_nat = nat;
-	}
-	want->psr = psr_after_delivery(want->psr);
-	for (int i = CR_IPSR; i <= CR_IHA; i++)
-		want->cr[i] = got->cr[i];
+	for (uint32_t i = 0; i < count; i++)
+		ok &= same_n(what, i, want[i], got[i]);
 	return ok;
 }
 
-bool outcome_check(const struct outcome *o, bool interrupted, const struct riven_state *start,
-		   struct riven_state *want, const struct riven_state *got, uint64_t iva)
+/* General registers of the frame, and the other bank. */
+static bool compare_gr(const struct riven_state *want, const struct riven_state *got)
 {
-	if (interrupted && o->vector < 0) {
-		printf("# unexpected interruption: vector %#" PRIx64 ", isr %#" PRIx64
-		       ", iip %+" PRId64 ", ifa %#" PRIx64 "\n", got->ip - iva, got->cr[CR_ISR],
-		       (int64_t)(got->cr[CR_IIP] - start->ip), got->cr[CR_IFA]);
-		return false;
-	}
-	if (!interrupted && o->vector >= 0) {
-		printf("# expected vector %#x, but no interruption came\n", o->vector);
-		return false;
-	}
-	if (interrupted)
-		return check_interruption(o, start, want, got, iva);
-	return true;
-}
-
-bool state_compare(const struct riven_state *start, const struct riven_state *want,
-		   const struct riven_state *got)
-{
-	uint64_t cmp_psr = ~(3ull << 41);	/* ri: where it stopped */
-	char name[24];
 	bool ok = true;
 
-	(void)start;
-	for (uint32_t i = 0; i < 128; i++) {
-		bool nat_want = want->nat[i / 64] >> i % 64 & 1;
-		bool nat_got = got->nat[i / 64] >> i % 64 & 1;
+	for (uint32_t i = 0; i < 32 + (want->cfm & 127) && i < 128; i++) {
+		if (get_bit(want->nat, i) != get_bit(got->nat, i)) {
+			printf("# r%u.nat: expected %d, got %d\n", i, get_bit(want->nat, i),
+			       get_bit(got->nat, i));
+			ok = false;
+		} else if (!get_bit(want->nat, i)) {
+			ok &= same_n("r", i, want->gr[i], got->gr[i]);
+		}
+	}
+	ok &= same_all("bank", want->bank, got->bank, 16);
+	ok &= same("bank.nat", want->bank_nat, got->bank_nat);
+	return ok;
+}
 
-		if (i >= 32 && i - 32 >= (want->cfm & 127))
-			break;
-		snprintf(name, sizeof(name), "r%u.nat", i);
-		ok &= same(name, nat_want, nat_got);
-		name[strlen(name) - 4] = 0;
-		if (!nat_want)
-			ok &= same(name, want->gr[i], got->gr[i]);
-	}
-	for (uint32_t i = 0; i < 16; i++) {
-		snprintf(name, sizeof(name), "bank%u", i);
-		ok &= same(name, want->bank[i], got->bank[i]);
-	}
-	ok &= same("bank nat", want->bank_nat, got->bank_nat);
+static bool compare_fr(const struct riven_state *want, const struct riven_state *got)
+{
+	bool ok = true;
+
 	for (uint32_t i = 0; i < 128; i++) {
 		if (want->fr[i].sig == got->fr[i].sig && want->fr[i].se == got->fr[i].se)
 			continue;
@@ -306,36 +265,92 @@ bool state_compare(const struct riven_state *start, const struct riven_state *wa
 		       i, want->fr[i].sig, want->fr[i].se, got->fr[i].sig, got->fr[i].se);
 		ok = false;
 	}
+	return ok;
+}
+
+/* BSP lies ndirty registers above BSPSTORE; every 64th word is a NaT collection (SDM 2:6.1). */
+static uint64_t bsp_of(uint64_t bspstore, int64_t ndirty)
+{
+	uint64_t bsp = bspstore;
+
+	for (; ndirty > 0; bsp += 8)
+		ndirty -= (bsp >> 3 & 63) != 63;
+	for (; ndirty < 0; ndirty += (bsp >> 3 & 63) != 63)
+		bsp -= 8;
+	/* The slot of the register at BSP is never that of a collection. */
+	return (bsp >> 3 & 63) == 63 ? bsp + 8 : bsp;
+}
+
+static bool compare_stack(const struct riven_state *want, const struct riven_state *got)
+{
+	bool ok = same("ndirty", (uint64_t)want->ndirty, (uint64_t)got->ndirty);
+
+	ok &= same("cfle", want->cfle, got->cfle);
+	ok &= same("ar.bsp", bsp_of(want->ar[AR_BSPSTORE], want->ndirty), got->ar[AR_BSP]);
+	for (uint32_t i = 0; (int64_t)i < want->ndirty && i < 96; i++) {
+		ok &= same_n("nat of dirty", i, get_bit(want->dirty_nat, i),
+			     get_bit(got->dirty_nat, i));
+		if (!get_bit(want->dirty_nat, i))
+			ok &= same_n("dirty", i, want->dirty[i], got->dirty[i]);
+	}
+	return ok;
+}
+
+static bool same_named(const char *prefix, const struct name *n, const uint64_t *want,
+		       const uint64_t *got)
+{
+	char name[sizeof(n->name) + 4];
+
+	snprintf(name, sizeof(name), "%s.%.11s", prefix, n->name);
+	return same(name, want[n->number], got[n->number]);
+}
+
+static bool compare_ar_cr(const struct riven_state *want, const struct riven_state *got)
+{
+	bool ok = true;
+
+	/* The clocks run, and BSP follows from BSPSTORE and the dirty registers. */
+	for (size_t i = 0; i < COUNT(ars); i++)
+		if (ars[i].number != AR_ITC && ars[i].number != AR_RUC && ars[i].number != AR_BSP)
+			ok &= same_named("ar", &ars[i], want->ar, got->ar);
+	for (size_t i = 0; i < COUNT(crs); i++)
+		if (crs[i].number != CR_ITM && crs[i].number != CR_IVR)
+			ok &= same_named("cr", &crs[i], want->cr, got->cr);
+	return ok;
+}
+
+static bool compare_tr(char kind, const struct riven_tr *want, const struct riven_tr *got)
+{
+	bool ok = true;
+
+	for (uint32_t i = 0; i < 64; i++) {
+		if (!((want[i].pte | got[i].pte) & 1) || !memcmp(&want[i], &got[i], sizeof(*want)))
+			continue;
+		printf("# %ctr%u: expected %#" PRIx64 ":%#" PRIx64 ":%#" PRIx64 ":%#" PRIx64
+		       ", got %#" PRIx64 ":%#" PRIx64 ":%#" PRIx64 ":%#" PRIx64 "\n", kind, i,
+		       want[i].pte, want[i].itir, want[i].va, want[i].rid, got[i].pte,
+		       got[i].itir, got[i].va, got[i].rid);
+		ok = false;
+	}
+	return ok;
+}
+
+bool state_compare(const struct riven_state *want, const struct riven_state *got)
+{
+	bool ok = compare_gr(want, got);
+
+	ok &= compare_fr(want, got);
 	ok &= same("pr", want->pr, got->pr);
-	for (uint32_t i = 0; i < 8; i++) {
-		snprintf(name, sizeof(name), "b%u", i);
-		ok &= same(name, want->br[i], got->br[i]);
-		snprintf(name, sizeof(name), "rr%u", i);
-		ok &= same(name, want->rr[i], got->rr[i]);
-	}
+	ok &= same_all("b", want->br, got->br, 8);
 	ok &= same("cfm", want->cfm, got->cfm);
-	ok &= same("psr", want->psr & cmp_psr, got->psr & cmp_psr);
-	for (size_t i = 0; i < COUNT(ars); i++) {
-		uint32_t n = ars[i].number;
-
-		/* The clocks run, and BSP follows from BSPSTORE and the dirty partition. */
-		if (n == 44 || n == 45 || n == 17)
-			continue;
-		snprintf(name, sizeof(name), "ar.%s", ars[i].name);
-		ok &= same(name, want->ar[n], got->ar[n]);
-	}
-	for (size_t i = 0; i < COUNT(crs); i++) {
-		uint32_t n = crs[i].number;
-
-		if (n == CR_ITM || n == CR_IVR)
-			continue;
-		snprintf(name, sizeof(name), "cr.%s", crs[i].name);
-		ok &= same(name, want->cr[n], got->cr[n]);
-	}
-	ok &= same("ndirty", want->ndirty, got->ndirty);
-	for (uint32_t i = 0; i < want->ndirty && i < 96; i++) {
-		snprintf(name, sizeof(name), "dirty%u", i);
-		ok &= same(name, want->dirty[i], got->dirty[i]);
-	}
+	ok &= same("psr", want->psr & ~PSR_RI, got->psr & ~PSR_RI);
+	ok &= compare_ar_cr(want, got);
+	ok &= same_all("rr", want->rr, got->rr, 8);
+	ok &= same_all("pkr", want->pkr, got->pkr, 16);
+	ok &= same_all("ibr", want->ibr, got->ibr, 8);
+	ok &= same_all("dbr", want->dbr, got->dbr, 8);
+	ok &= compare_tr('i', want->itr, got->itr);
+	ok &= compare_tr('d', want->dtr, got->dtr);
+	ok &= compare_stack(want, got);
 	return ok;
 }

@@ -8,10 +8,10 @@ CASES	:= $(sort $(wildcard isa/cases/*.case))
 $(OUT)/isa/cases.bin: isa/mkcases $(CASES)
 	@mkdir -p $(@D)
 	@isa/mkcases $(@D) $(CASES)
-	@$(IA64)as -xnone -o $(@D)/cases.o $(@D)/cases.s
+	@$(IA64)as -W -xnone -o $(@D)/cases.o $(@D)/cases.s
 	@$(IA64)objcopy -O binary -j .text $(@D)/cases.o $@
 
-SRCS_isa/runner := tests/isa/state.c
+SRCS_isa/runner := tests/isa/state.c tests/isa/outcome.c gvmm/isa/decode.c gvmm/isa/operands.c
 DEPS_isa/runner := $(OUT)/isa/cases.bin $(BUILD)/libriven.a
 LIBS_isa/runner := $(BUILD)/libriven.a
 NOSAN_isa/runner := 1
