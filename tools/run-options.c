@@ -37,6 +37,7 @@ static const char help[] =
 	"  --stat-socket PATH  where `riven stat` finds this run (a file for each run in\n"
 	"                      $XDG_RUNTIME_DIR or /tmp); none: nowhere\n"
 	"  --max-bundles N     end after so many bundles\n"
+	"  --dump              registers and code to stderr at the end\n"
 	"  --host NAME         which host makes the world (process)\n"
 	"  --region ADDRESS    where in the address space the world lies (anywhere)\n"
 	"  --gvmm FILE         run this GVMM instead of the one built in\n"
@@ -47,7 +48,7 @@ static const char help[] =
 enum {
 	OPT_KERNEL = 256, OPT_INITRD, OPT_APPEND, OPT_GUEST, OPT_LOAD, OPT_ENTRY, OPT_MEMORY,
 	OPT_DISK, OPT_CONSOLE, OPT_SMP, OPT_STLB, OPT_ITC, OPT_NVRAM, OPT_NO_REBOOT, OPT_TRACE,
-	OPT_STATS, OPT_STAT_SOCKET, OPT_MAX_BUNDLES, OPT_HOST, OPT_REGION, OPT_GVMM, OPT_HELP,
+	OPT_STATS, OPT_STAT_SOCKET, OPT_MAX_BUNDLES, OPT_HOST, OPT_REGION, OPT_GVMM, OPT_DUMP, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -72,6 +73,7 @@ static const struct option options[] = {
 	{ "host", required_argument, NULL, OPT_HOST },
 	{ "region", required_argument, NULL, OPT_REGION },
 	{ "gvmm", required_argument, NULL, OPT_GVMM },
+	{ "dump", no_argument, NULL, OPT_DUMP },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -269,6 +271,9 @@ static int parse_one(int c, struct run_options *opt)
 		return parse_frequency(optarg, &opt->itc_frequency);
 	case OPT_NVRAM:
 		opt->nvram = optarg;
+		break;
+	case OPT_DUMP:
+		opt->dump = true;
 		break;
 	case OPT_NO_REBOOT:
 		opt->no_reboot = true;

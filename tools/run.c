@@ -289,6 +289,8 @@ static int report(struct run *r, enum machine_stop stop)
 		}
 		return STATUS_INTERNAL;
 	default:
+		for (uint32_t i = 0; r->opt.dump && i < r->nr_vcpus; i++)
+			dump_vcpu(stderr, r->vm, r->vcpus[i].vcpu);
 		return STATUS_OK;
 	}
 }

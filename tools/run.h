@@ -44,6 +44,7 @@ struct run_options {
 	const char *stat_socket;	/* NULL: the default place, "none": none */
 	const char *nvram;
 	bool no_reboot;
+	bool dump;			/* at the end, whatever it is */
 	struct machine_options machine;
 };
 
