@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Integer compares and tests of a bit, a NaT bit, a feature (SDM 3:2; A6 to A8, I16, I17, I30). */
-#include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/gr.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/isa/opcodes.h"
 
 /* p1 and p2 are written at once: they are different registers, or p0. */
-static void put_both(struct vcpu *v, const struct insn *i, bool p1, bool p2)
+static inline void put_both(struct vcpu *v, const struct insn *i, bool p1, bool p2)
 {
 	uint64_t m1 = 1ull << pr_bit(v, i->r1), m2 = 1ull << pr_bit(v, i->r4);
 
@@ -14,7 +13,8 @@ static void put_both(struct vcpu *v, const struct insn *i, bool p1, bool p2)
 }
 
 /* Result of a plain compare: the relation and its complement, both 0 for a NaT. */
-static int put_relation(struct vcpu *v, const struct insn *i, uint8_t nat, bool rel)
+static inline __attribute__((always_inline)) int put_relation(struct vcpu *v, const struct insn *i,
+							       uint8_t nat, bool rel)
 {
 	if (__builtin_expect(i->r1 == i->r4, 0))
 		return raise_illegal(v);
@@ -82,86 +82,102 @@ static bool relation(uint32_t aux, uint64_t a, uint64_t b)
 	}
 }
 
-static uint8_t nat_r2_r3(const struct vcpu *v, const struct insn *i)
-{
-	return gr_nat(v, i->r2) | gr_nat(v, i->r3);
-}
-
 int exec_cmp_lt(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, nat_r2_r3(v, i),
-			    (int64_t)gr_get(v, i->r2) < (int64_t)gr_get(v, i->r3));
+	struct gr a = gr_load(v, i->r2), b = gr_load(v, i->r3);
+
+	return put_relation(v, i, a.nat | b.nat, (int64_t)a.value < (int64_t)b.value);
 }
 
 int exec_cmp_ltu(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, nat_r2_r3(v, i), gr_get(v, i->r2) < gr_get(v, i->r3));
+	struct gr a = gr_load(v, i->r2), b = gr_load(v, i->r3);
+
+	return put_relation(v, i, a.nat | b.nat, a.value < b.value);
 }
 
 int exec_cmp_eq(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, nat_r2_r3(v, i), gr_get(v, i->r2) == gr_get(v, i->r3));
+	struct gr a = gr_load(v, i->r2), b = gr_load(v, i->r3);
+
+	return put_relation(v, i, a.nat | b.nat, a.value == b.value);
 }
 
 int exec_cmp4_lt(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, nat_r2_r3(v, i),
-			    (int32_t)gr_get(v, i->r2) < (int32_t)gr_get(v, i->r3));
+	struct gr a = gr_load(v, i->r2), b = gr_load(v, i->r3);
+
+	return put_relation(v, i, a.nat | b.nat, (int32_t)a.value < (int32_t)b.value);
 }
 
 int exec_cmp4_ltu(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, nat_r2_r3(v, i),
-			    (uint32_t)gr_get(v, i->r2) < (uint32_t)gr_get(v, i->r3));
+	struct gr a = gr_load(v, i->r2), b = gr_load(v, i->r3);
+
+	return put_relation(v, i, a.nat | b.nat, (uint32_t)a.value < (uint32_t)b.value);
 }
 
 int exec_cmp4_eq(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, nat_r2_r3(v, i),
-			    (uint32_t)gr_get(v, i->r2) == (uint32_t)gr_get(v, i->r3));
+	struct gr a = gr_load(v, i->r2), b = gr_load(v, i->r3);
+
+	return put_relation(v, i, a.nat | b.nat, (uint32_t)a.value == (uint32_t)b.value);
 }
 
 int exec_cmp_lt_imm(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, gr_nat(v, i->r3), i->imm < (int64_t)gr_get(v, i->r3));
+	struct gr b = gr_load(v, i->r3);
+
+	return put_relation(v, i, b.nat, i->imm < (int64_t)b.value);
 }
 
 int exec_cmp_ltu_imm(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, gr_nat(v, i->r3), (uint64_t)i->imm < gr_get(v, i->r3));
+	struct gr b = gr_load(v, i->r3);
+
+	return put_relation(v, i, b.nat, (uint64_t)i->imm < b.value);
 }
 
 int exec_cmp_eq_imm(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, gr_nat(v, i->r3), (uint64_t)i->imm == gr_get(v, i->r3));
+	struct gr b = gr_load(v, i->r3);
+
+	return put_relation(v, i, b.nat, (uint64_t)i->imm == b.value);
 }
 
 int exec_cmp4_lt_imm(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, gr_nat(v, i->r3), (int32_t)i->imm < (int32_t)gr_get(v, i->r3));
+	struct gr b = gr_load(v, i->r3);
+
+	return put_relation(v, i, b.nat, (int32_t)i->imm < (int32_t)b.value);
 }
 
 int exec_cmp4_ltu_imm(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, gr_nat(v, i->r3), (uint32_t)i->imm < (uint32_t)gr_get(v, i->r3));
+	struct gr b = gr_load(v, i->r3);
+
+	return put_relation(v, i, b.nat, (uint32_t)i->imm < (uint32_t)b.value);
 }
 
 int exec_cmp4_eq_imm(struct vcpu *v, const struct insn *i)
 {
-	return put_relation(v, i, gr_nat(v, i->r3),
-			    (uint32_t)i->imm == (uint32_t)gr_get(v, i->r3));
+	struct gr b = gr_load(v, i->r3);
+
+	return put_relation(v, i, b.nat, (uint32_t)i->imm == (uint32_t)b.value);
 }
 
 int exec_cmp_unc(struct vcpu *v, const struct insn *i)
 {
-	return put_result(v, i, nat_r2_r3(v, i),
-			  relation(i->aux, gr_get(v, i->r2), gr_get(v, i->r3)));
+	struct gr a = gr_load(v, i->r2), b = gr_load(v, i->r3);
+
+	return put_result(v, i, a.nat | b.nat, relation(i->aux, a.value, b.value));
 }
 
 int exec_cmp_unc_imm(struct vcpu *v, const struct insn *i)
 {
-	return put_result(v, i, gr_nat(v, i->r3),
-			  relation(i->aux, (uint64_t)i->imm, gr_get(v, i->r3)));
+	struct gr b = gr_load(v, i->r3);
+
+	return put_result(v, i, b.nat, relation(i->aux, (uint64_t)i->imm, b.value));
 }
 
 int exec_cmp_par(struct vcpu *v, const struct insn *i)
@@ -182,7 +198,9 @@ static int test(struct vcpu *v, const struct insn *i, uint8_t nat, bool bit)
 
 int exec_tbit(struct vcpu *v, const struct insn *i)
 {
-	return test(v, i, gr_nat(v, i->r3), gr_get(v, i->r3) >> (i->imm & 63) & 1);
+	struct gr a = gr_load(v, i->r3);
+
+	return test(v, i, a.nat, a.value >> (i->imm & 63) & 1);
 }
 
 int exec_tnat(struct vcpu *v, const struct insn *i)

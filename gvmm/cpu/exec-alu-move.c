@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Moves of immediates, branch registers, predicates and IP; no-operations (SDM 3:2). */
-#include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/gr.h"
 #include "gvmm/isa/exec.h"
-
-static int put(struct vcpu *v, const struct insn *i, uint64_t value)
-{
-	if (__builtin_expect(!gr_target_ok(v, i->r1), 0))
-		return raise_illegal(v);
-	gr_put(v, i->r1, value, 0);
-	return EXEC_NEXT;
-}
 
 int exec_nop(struct vcpu *v, const struct insn *i)
 {
@@ -21,31 +12,33 @@ int exec_nop(struct vcpu *v, const struct insn *i)
 
 int exec_mov_imm(struct vcpu *v, const struct insn *i)
 {
-	return put(v, i, (uint64_t)i->imm);
+	return gr_result(v, i, (uint64_t)i->imm, 0);
 }
 
 int exec_mov_to_br(struct vcpu *v, const struct insn *i)
 {
-	if (gr_nat(v, i->r2))
+	struct gr a = gr_load(v, i->r2);
+
+	if (a.nat)
 		return raise_reg_nat(v, 0);
-	v->br[i->r1 & 7] = gr_get(v, i->r2);
+	v->br[i->r1 & 7] = a.value;
 	return EXEC_NEXT;
 }
 
 int exec_mov_from_br(struct vcpu *v, const struct insn *i)
 {
-	return put(v, i, v->br[i->r2 & 7]);
+	return gr_result(v, i, v->br[i->r2 & 7], 0);
 }
 
 int exec_mov_from_ip(struct vcpu *v, const struct insn *i)
 {
-	return put(v, i, v->ip);
+	return gr_result(v, i, v->ip, 0);
 }
 
 /* Predicates move unrotated: bit n is the physical register, as v->pr holds it. */
 int exec_mov_from_pr(struct vcpu *v, const struct insn *i)
 {
-	return put(v, i, v->pr);
+	return gr_result(v, i, v->pr, 0);
 }
 
 int exec_mov_to_pr(struct vcpu *v, const struct insn *i)

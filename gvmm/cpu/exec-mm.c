@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Parallel arithmetic and compares on 1, 2 and 4-byte elements (SDM 3:2; A9, A10, I1, I2). */
 #include "gvmm/cpu/exec-mm.h"
-#include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/gr.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/isa/opcodes.h"
 
 int mm_put(struct vcpu *v, const struct insn *i, uint64_t value, uint8_t nat)
 {
-	if (__builtin_expect(!gr_target_ok(v, i->r1), 0))
-		return raise_illegal(v);
-	gr_put(v, i->r1, value, nat);
-	return EXEC_NEXT;
+	return gr_result(v, i, value, nat);
 }
 
 /*
@@ -103,7 +99,8 @@ int exec_pcmp_gt(struct vcpu *v, const struct insn *i)
 	uint32_t size = i->aux & 3, n;
 
 	for (n = 0; n < 8u >> size; n++)
-		r |= lane_at(lane_signed(x, size, n) > lane_signed(y, size, n) ? ~0ull : 0, size, n);
+		r |= lane_at(lane_signed(x, size, n) > lane_signed(y, size, n) ? ~0ull : 0, size,
+			     n);
 	return mm_put(v, i, r, mm_nat(v, i));
 }
 

@@ -10,8 +10,8 @@
 #define L_BITS	(SM_BITS | PSR_DB | PSR_LP | PSR_TB | PSR_RT)
 
 /* Bits that decide neither where instructions come from nor how they are stepped through. */
-#define QUICK_BITS	(UM_BITS | PSR_IC | PSR_I | PSR_DT | PSR_DFL | PSR_DFH | PSR_SP | PSR_PP |	\
-			 PSR_DI | PSR_SI)
+#define QUICK_BITS	(UM_BITS | PSR_IC | PSR_I | PSR_DT | PSR_DFL | PSR_DFH | PSR_SP |	\
+			 PSR_PP | PSR_DI | PSR_SI)
 
 static int set(struct vcpu *v, uint64_t psr)
 {

@@ -117,13 +117,13 @@ void sapic_pend(struct vcpu *v, uint32_t vector)
 
 void sapic_merge(struct vcpu *v)
 {
-	const uint64_t reserved = ((1ull << VEC_FIRST) - 1) & ~(1ull << VEC_NMI | 1ull << VEC_EXTINT);
+	const uint64_t valid = ~((1ull << VEC_FIRST) - 1) | 1ull << VEC_NMI | 1ull << VEC_EXTINT;
 	int i;
 
 	for (i = 0; i < 4; i++) {
 		uint64_t new = __atomic_exchange_n(&v->run->irq[i], 0, __ATOMIC_ACQ_REL);
 
-		v->irr[i] |= i ? new : new & ~reserved;
+		v->irr[i] |= i ? new : new & valid;
 	}
 	sapic_changed(v);
 }

@@ -177,7 +177,7 @@ static void random_operands(void)
 			     vcpu.nat[10] == nat;
 		}
 		if (!ktap_result(ok, "%s", models[c].name))
-			printf("# x %#lx y %#lx n %u len %u: expected %#lx NaT %d, got %#lx NaT %d\n",
+			printf("# x %#lx y %#lx n %u len %u: want %#lx NaT %d, got %#lx NaT %d\n",
 			       x, y, n, len, want, nat, vcpu.gr[10], vcpu.nat[10]);
 	}
 	vcpu.nat[8] = vcpu.nat[9] = 0;

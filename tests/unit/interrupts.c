@@ -86,7 +86,7 @@ static void masking(void)
 	sapic_pend(&vcpu, 1);
 	sapic_pend(&vcpu, 15);
 	sapic_pend(&vcpu, 256);
-	eq(vcpu.irr[0] | vcpu.irr[1] | vcpu.irr[2] | vcpu.irr[3], 0, "reserved vectors are dropped");
+	eq(vcpu.irr[0] | vcpu.irr[1] | vcpu.irr[2] | vcpu.irr[3], 0, "reserved vectors are lost");
 	run.irq[0] = ~0ull;
 	run.irq[3] = 1ull << 63;
 	sapic_merge(&vcpu);
