@@ -20,13 +20,14 @@
 #define ITV_RESERVED	0xef00ull
 #define LRR_RESERVED	0x4800ull
 
+/* The Itanium 2 9000 has no interruption instruction bundle registers (CR26, CR27). */
 static bool cr_reserved(uint32_t n)
 {
 	switch (n) {
 	case CR_DCR ... CR_IVA:
 	case CR_PTA:
 	case CR_IPSR ... CR_ISR:
-	case CR_IIP ... CR_IIB1:
+	case CR_IIP ... CR_IHA:
 	case CR_LID ... CR_CMCV:
 	case CR_LRR0 ... CR_LRR1:
 		return false;
@@ -38,7 +39,7 @@ static bool cr_reserved(uint32_t n)
 /* Registers that can be touched only while PSR.ic is 0. */
 static bool cr_interruption(uint32_t n)
 {
-	return n >= CR_IPSR && n <= CR_IIB1;
+	return n >= CR_IPSR && n <= CR_IHA;
 }
 
 static bool cr_read_only(uint32_t n)
