@@ -5,7 +5,8 @@
  * CPUID, TLB misses and purges, timer ticks, PAL and SAL calls, faults caught.
  *
  * Entered like a Linux kernel: r28 is the address of struct ia64_boot_param.
- * Functions take arguments in the register stack and return in r8. Counters
+ * Functions take arguments in the register stack and return in r8. A call is
+ * followed by a stop: it returns to the next bundle, so nothing may share its own. Counters
  * that the interruption handlers keep are in kernel registers:
  *	k1 timer ticks, k2 TLB misses, k3 vector, k4 ISR, k5 IIP, k6 IIM or IFA
  */
@@ -155,20 +156,28 @@ panic:
 	;;
 	movl	r36 = s_panic
 	br.call.sptk b0 = puts
+	;;
 	mov	r36 = ar.k3
 	br.call.sptk b0 = puthex
+	;;
 	movl	r36 = s_iip
 	br.call.sptk b0 = puts
+	;;
 	mov	r36 = cr.iip
 	br.call.sptk b0 = puthex
+	;;
 	movl	r36 = s_isr
 	br.call.sptk b0 = puts
+	;;
 	mov	r36 = cr.isr
 	br.call.sptk b0 = puthex
+	;;
 	movl	r36 = s_ifa
 	br.call.sptk b0 = puts
+	;;
 	mov	r36 = cr.ifa
 	br.call.sptk b0 = puthex
+	;;
 	br.sptk	power_off
 	;;
 	.org	0x8000
@@ -215,14 +224,18 @@ _start:
 	alloc	r32 = ar.pfs, 0, 4, 2, 0
 	;;
 	br.call.sptk b0 = find_firmware
+	;;
 	movl	r36 = s_hello
 	br.call.sptk b0 = puts
+	;;
 
 /* The monitor: a prompt, a line, a look in the command table. */
 prompt:
 	movl	r36 = s_prompt
 	br.call.sptk b0 = puts
+	;;
 	br.call.sptk b0 = getline
+	;;
 	movl	r33 = commands
 	;;
 next_command:
@@ -236,6 +249,7 @@ next_command:
 	mov	r36 = r34
 	movl	r37 = line
 	br.call.sptk b0 = streq
+	;;
 	cmp.ne	p6, p7 = r0, r8
 	;;
 (p7)	br.cond.sptk next_command
@@ -243,6 +257,7 @@ next_command:
 	mov	b6 = r35
 	;;
 	br.call.sptk b0 = b6
+	;;
 	br.sptk	prompt
 unknown:
 	movl	r14 = line
@@ -254,6 +269,7 @@ unknown:
 	;;
 	movl	r36 = s_unknown
 	br.call.sptk b0 = puts
+	;;
 	br.sptk	prompt
 
 	.macro	enter locals=2, outs=2
@@ -272,14 +288,17 @@ unknown:
 	.macro	say string
 	movl	r36 = \string
 	br.call.sptk b0 = puts
+	;;
 	.endm
 	.macro	sayhex reg
 	mov	r36 = \reg
 	br.call.sptk b0 = puthex
+	;;
 	.endm
 	.macro	saydec reg
 	mov	r36 = \reg
 	br.call.sptk b0 = putdec
+	;;
 	.endm
 
 cmd_help:
@@ -336,15 +355,20 @@ cmd_tlb:
 	movl	r36 = 0x2000000000000000
 	mov	r37 = TLB_PAGES
 	br.call.sptk b0 = purge
+	;;
 	movl	r36 = s_tlb_first
 	br.call.sptk b0 = touch_and_report
+	;;
 	movl	r36 = s_tlb_again
 	br.call.sptk b0 = touch_and_report
+	;;
 	movl	r36 = 0x2000000000000000
 	mov	r37 = TLB_PAGES / 4
 	br.call.sptk b0 = purge
+	;;
 	movl	r36 = s_tlb_purged
 	br.call.sptk b0 = touch_and_report
+	;;
 	leave
 
 /* purge(in0 = address, in1 = pages) */
@@ -393,12 +417,15 @@ touch_and_report:
 	srlz.d
 	mov	r36 = r32
 	br.call.sptk b0 = puts
+	;;
 	mov	r36 = ar.k2
 	;;
 	sub	r36 = r36, r35
 	br.call.sptk b0 = putdec
+	;;
 	movl	r36 = s_nl
 	br.call.sptk b0 = puts
+	;;
 	mov	ar.pfs = r34
 	mov	b0 = r33
 	;;
@@ -413,6 +440,7 @@ cmd_timer:
 	;;
 1:	movl	r36 = 10000
 	br.call.sptk b0 = wait_us
+	;;
 	adds	r35 = -1, r35
 	;;
 	cmp.ne	p6, p7 = r0, r35
@@ -423,6 +451,7 @@ cmd_timer:
 	;;
 	sub	r36 = r36, r34
 	br.call.sptk b0 = putdec
+	;;
 	say	s_nl
 	leave
 
@@ -455,6 +484,7 @@ wait_us:
 	mov	r30 = r0
 	mov	r31 = r0
 	br.call.sptk b0 = pal_static
+	;;
 	ssm	PSR_I
 	;;
 	srlz.d
@@ -481,6 +511,7 @@ cmd_pal:
 	mov	r30 = r0
 	mov	r31 = r0
 	br.call.sptk b0 = pal_static
+	;;
 	mov	r34 = r8
 	mov	r35 = r9
 	;;
@@ -493,6 +524,7 @@ cmd_pal:
 	mov	r30 = r0
 	mov	r31 = r0
 	br.call.sptk b0 = pal_static
+	;;
 	mov	r34 = r8
 	mov	r35 = r9
 	;;
@@ -516,6 +548,7 @@ cmd_sal:
 	mov	r43 = 0
 	;;
 	br.call.sptk b0 = sal_call
+	;;
 	mov	r34 = r8
 	mov	r35 = r9
 	;;
@@ -533,10 +566,12 @@ cmd_fault:
 	;;
 	say	s_break
 	br.call.sptk b0 = report_fault
+	;;
 	mov	r120 = r0		/* a register outside the frame */
 	;;
 	say	s_illegal
 	br.call.sptk b0 = report_fault
+	;;
 	movl	r14 = line + 1
 	;;
 	sum	0x8			/* PSR.ac: unaligned accesses fault */
@@ -546,6 +581,7 @@ cmd_fault:
 	rum	0x8
 	say	s_unaligned
 	br.call.sptk b0 = report_fault
+	;;
 	leave
 
 report_fault:
@@ -555,6 +591,7 @@ report_fault:
 	say	s_vector
 	mov	r36 = ar.k3
 	br.call.sptk b0 = puthex
+	;;
 	say	s_isr
 	sayhex	r34
 	say	s_iip
@@ -562,6 +599,7 @@ report_fault:
 	say	s_arg
 	mov	r36 = ar.k6
 	br.call.sptk b0 = puthex
+	;;
 	say	s_nl
 	leave
 
@@ -583,20 +621,27 @@ power_off:
 	mov	b6 = r15
 	;;
 	br.call.sptk b0 = b6
+	;;
 1:	br.sptk	1b
 	;;
 
-/* Static PAL call: r28-r31 are set; returns r8-r11. */
+/*
+ * Static PAL call: r28-r31 are set; returns r8-r11. PAL returns by a plain
+ * branch to b0 and leaves the register stack alone (SDM 2:11.10.2.1).
+ */
 pal_static:
 	enter
 	movl	r2 = pal_proc
+	movl	r3 = 1f
 	;;
 	ld8	r2 = [r2]
+	mov	b0 = r3
 	;;
 	mov	b6 = r2
 	;;
-	br.call.sptk b0 = b6
-	leave
+	br.cond.sptk b6
+	;;
+1:	leave
 
 /* sal_call(in0-in7) */
 sal_call:
@@ -618,6 +663,7 @@ sal_call:
 	mov	b6 = r15
 	;;
 	br.call.sptk b0 = b6
+	;;
 	mov	ar.pfs = r40
 	mov	b0 = r41
 	;;
@@ -672,7 +718,7 @@ find_firmware:
 (p9)	br.cond.spnt 1b
 	;;
 	/* Entries follow a header of 96 bytes; type 0 is the entry point descriptor. */
-	adds	r14 = 6, r35
+	adds	r14 = 10, r35
 	adds	r18 = 96, r35
 	;;
 	ld2	r17 = [r14]
@@ -724,12 +770,14 @@ find_firmware:
 	mov	r44 = 0
 	mov	r45 = 0
 	br.call.sptk b0 = sal_call
+	;;
 	mov	r36 = r9
 	mov	r28 = 14		/* PAL_FREQ_RATIOS */
 	mov	r29 = r0
 	mov	r30 = r0
 	mov	r31 = r0
 	br.call.sptk b0 = pal_static
+	;;
 	/* r11: ITC ratio, numerator in bits 63:32, denominator in 31:0 */
 	shr.u	r14 = r11, 32
 	zxt4	r15 = r11
@@ -748,6 +796,7 @@ find_firmware:
 	;;
 	getf.sig r39 = f6
 	br.call.sptk b0 = udiv
+	;;
 	movl	r14 = itc_per_us
 	;;
 	st8	[r14] = r8
@@ -811,8 +860,10 @@ puts:
 	;;
 	mov	r36 = '\r'
 	br.call.sptk b0 = putc
+	;;
 3:	mov	r36 = r35
 	br.call.sptk b0 = putc
+	;;
 	br.sptk	1b
 2:	mov	ar.pfs = r33
 	mov	b0 = r34
@@ -828,8 +879,10 @@ puthex:
 	mov	r36 = '0'
 	;;
 	br.call.sptk b0 = putc
+	;;
 	mov	r36 = 'x'
 	br.call.sptk b0 = putc
+	;;
 1:	shr.u	r36 = r32, r35
 	;;
 	and	r36 = 15, r36
@@ -839,6 +892,7 @@ puthex:
 (p6)	adds	r36 = '0', r36
 (p7)	adds	r36 = 'a' - 10, r36
 	br.call.sptk b0 = putc
+	;;
 	adds	r35 = -4, r35
 	;;
 	cmp.le	p6, p7 = 0, r35
@@ -858,6 +912,7 @@ putdec:
 	mov	r37 = 10
 	;;
 	br.call.sptk b0 = udiv
+	;;
 	mov	r35 = r9
 	cmp.eq	p6, p7 = r0, r8
 	mov	r36 = r8
@@ -865,8 +920,10 @@ putdec:
 (p6)	br.cond.sptk 1f
 	;;
 	br.call.sptk b0 = putdec
+	;;
 1:	adds	r36 = '0', r35
 	br.call.sptk b0 = putc
+	;;
 	mov	ar.pfs = r33
 	mov	b0 = r34
 	;;
@@ -886,6 +943,7 @@ getc:
 	;;
 	movl	r36 = 2000
 	br.call.sptk b0 = wait_us
+	;;
 	br.sptk	1b
 2:	ld1.acq	r8 = [r15]
 	leave
@@ -920,6 +978,7 @@ getline:
 	adds	r34 = 1, r34
 	mov	r37 = r35
 	br.call.sptk b0 = putc
+	;;
 	br.sptk	1b
 3:	cmp.eq	p6, p7 = 0, r34
 (p6)	br.cond.spnt 1b
@@ -927,10 +986,12 @@ getline:
 	adds	r34 = -1, r34
 	movl	r37 = s_rubout
 	br.call.sptk b0 = puts
+	;;
 	br.sptk	1b
 2:	st1	[r36] = r0
 	movl	r37 = s_nl
 	br.call.sptk b0 = puts
+	;;
 	mov	ar.pfs = r32
 	mov	b0 = r33
 	;;
