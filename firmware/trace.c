@@ -39,6 +39,9 @@ static const char *pal_status_name(uint64_t status)
 		return "not implemented";
 	case PAL_INVALID:
 		return "invalid argument";
+	case PAL_NO_INFORMATION:
+	case SAL_NO_INFORMATION:
+		return "no information";
 	case PAL_ERROR:
 		return "error";
 	}

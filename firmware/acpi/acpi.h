@@ -78,7 +78,6 @@ struct acpi_fadt {
 _Static_assert(sizeof(struct acpi_fadt) == 244, "FADT of ACPI 2.0");
 
 #define FADT_WBINVD		(1u << 0)
-#define FADT_NO_POWER_BUTTON	(1u << 4)
 #define FADT_NO_SLEEP_BUTTON	(1u << 5)
 #define FADT_NO_RTC_STATUS	(1u << 6)
 

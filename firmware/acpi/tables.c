@@ -98,7 +98,7 @@ static uint64_t build_fadt(struct riven_fw *fw, struct fw_area *area, uint64_t d
 	/* Latencies above 100 and 1000 microseconds: no C2, no C3. */
 	t->c2_latency = 0xfff;
 	t->c3_latency = 0xfff;
-	t->flags = FADT_WBINVD | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON | FADT_NO_RTC_STATUS;
+	t->flags = FADT_WBINVD | FADT_NO_SLEEP_BUTTON | FADT_NO_RTC_STATUS;
 	seal(&t->header, "FACP", sizeof(*t), 3);
 	return gpa;
 }
