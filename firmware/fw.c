@@ -45,7 +45,7 @@ static const char *platform_error(const struct riven_platform *p)
 		return "the guest can have at most 511 GiB of RAM";
 	if (p->ram_size % (1 << 20))
 		return "RAM has to be a multiple of 1 MiB";
-	if (!p->nr_vcpus || p->nr_vcpus > FW_NR_ACPI_CPUS)
+	if (!p->nr_vcpus || p->nr_vcpus > RIVEN_MAX_VCPUS)
 		return "the guest can have 1 to 64 vCPUs";
 	if (p->nr_virtio > FW_NR_VIRTIO)
 		return "the guest can have at most 8 virtio devices";

@@ -3,7 +3,11 @@
 #ifndef FIRMWARE_ACPI_ACPI_H
 #define FIRMWARE_ACPI_ACPI_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+struct riven_fw;
+struct fw_area;
 
 #define PACKED	__attribute__((packed))
 
@@ -30,6 +34,12 @@ struct acpi_header {
 	char creator_id[4];
 	uint32_t creator_revision;
 } PACKED;
+
+/* Fill in a finished table's header. */
+void acpi_seal(struct acpi_header *h, const char *signature, size_t length, uint8_t revision);
+
+/* Processors as devices. The table's guest-physical address, 0 when the area is full. */
+uint64_t ssdt_build(struct riven_fw *fw, struct fw_area *area);
 
 /* Generic address: which space, how wide in bits, where. */
 struct acpi_address {

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Riven's devices. What varies from one machine to the next is read from the
-// platform page, which the firmware fills in (platform.h).
+// platform page, which the firmware fills in (platform.h). Processors are in
+// an SSDT (ssdt.c).
 //
 #include "firmware/acpi/platform.h"
-
-#define CPU(name, n)								\
-	Device (name) {								\
-		Name (_HID, "ACPI0007")						\
-		Name (_UID, n)							\
-		Method (_STA) { Return (PRES (LGreater (NCPU, n))) }		\
-	}
-#define CPUS(h, n)								\
-	CPU (CP##h##0, n + 0) CPU (CP##h##1, n + 1) CPU (CP##h##2, n + 2)	\
-	CPU (CP##h##3, n + 3) CPU (CP##h##4, n + 4) CPU (CP##h##5, n + 5)	\
-	CPU (CP##h##6, n + 6) CPU (CP##h##7, n + 7)
 
 #define VIRTIO(name, n)								\
 	Device (name) {								\
@@ -36,7 +26,6 @@ DefinitionBlock ("", "DSDT", 2, "RIVEN ", "RIVENVM ", 1)
 		OperationRegion (PLAT, SystemMemory, FW_PLATFORM_GPA, FW_PLATFORM_SIZE)
 		Field (PLAT, DWordAcc, NoLock, Preserve)
 		{
-			NCPU, 32,
 			UPRT, 32,
 			UGSI, 32,
 			Offset (FW_PLATFORM_VIRTIO),
@@ -50,9 +39,6 @@ DefinitionBlock ("", "DSDT", 2, "RIVEN ", "RIVENVM ", 1)
 			If (Arg0) { Return (0x0f) }
 			Return (0)
 		}
-
-		CPUS (0, 0) CPUS (1, 8) CPUS (2, 16) CPUS (3, 24)
-		CPUS (4, 32) CPUS (5, 40) CPUS (6, 48) CPUS (7, 56)
 
 		Device (UAR0)
 		{

@@ -18,11 +18,9 @@
 
 #define FW_PLATFORM_GPA		0xff130100
 #define FW_PLATFORM_SIZE	0x100
-#define FW_PLATFORM_CPUS	0x00	/* processors, ids from 0 */
-#define FW_PLATFORM_UART_PORT	0x04	/* 0: no UART */
-#define FW_PLATFORM_UART_GSI	0x08
+#define FW_PLATFORM_UART_PORT	0x00	/* 0: no UART */
+#define FW_PLATFORM_UART_GSI	0x04
 #define FW_PLATFORM_VIRTIO	0x40	/* FW_NR_VIRTIO times base low, high, size (0: none), GSI */
 #define FW_NR_VIRTIO		8
-#define FW_NR_ACPI_CPUS		64
 
 #endif

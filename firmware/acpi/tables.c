@@ -17,8 +17,7 @@ uint8_t fw_checksum(const void *table, size_t size)
 	return (uint8_t)-sum;
 }
 
-/* Fill in a finished table's header. */
-static void seal(struct acpi_header *h, const char *signature, size_t length, uint8_t revision)
+void acpi_seal(struct acpi_header *h, const char *signature, size_t length, uint8_t revision)
 {
 	memcpy(h->signature, signature, 4);
 	h->length = (uint32_t)length;
@@ -59,7 +58,6 @@ static void build_nvs(struct riven_fw *fw)
 	facs->length = sizeof(*facs);
 	facs->version = 1;
 
-	page[FW_PLATFORM_CPUS / 4] = p->nr_vcpus;
 	page[FW_PLATFORM_UART_PORT / 4] = p->uart_port;
 	page[FW_PLATFORM_UART_GSI / 4] = p->uart_gsi;
 	for (i = 0; i < p->nr_virtio; i++) {
@@ -99,7 +97,7 @@ static uint64_t build_fadt(struct riven_fw *fw, struct fw_area *area, uint64_t d
 	t->c2_latency = 0xfff;
 	t->c3_latency = 0xfff;
 	t->flags = FADT_WBINVD | FADT_NO_SLEEP_BUTTON | FADT_NO_RTC_STATUS;
-	seal(&t->header, "FACP", sizeof(*t), 3);
+	acpi_seal(&t->header, "FACP", sizeof(*t), 3);
 	return gpa;
 }
 
@@ -132,7 +130,7 @@ static uint64_t build_madt(struct riven_fw *fw, struct fw_area *area)
 	io->type = MADT_IO_SAPIC;
 	io->length = sizeof(*io);
 	io->address = p->iosapic_base;
-	seal(&t->header, "APIC", size, 2);
+	acpi_seal(&t->header, "APIC", size, 2);
 	return gpa;
 }
 
@@ -169,7 +167,7 @@ static uint64_t build_srat(struct riven_fw *fw, struct fw_area *area)
 		mem[i].size = i ? p->ram_size - low : low;
 		mem[i].flags = 1;
 	}
-	seal(&t->header, "SRAT", size, 2);
+	acpi_seal(&t->header, "SRAT", size, 2);
 	return gpa;
 }
 
@@ -184,7 +182,7 @@ static uint64_t build_slit(struct riven_fw *fw, struct fw_area *area)
 	t = host;
 	t->localities = 1;
 	t->distance[0] = 10;
-	seal(&t->header, "SLIT", sizeof(*t), 1);
+	acpi_seal(&t->header, "SLIT", sizeof(*t), 1);
 	return gpa;
 }
 
@@ -205,7 +203,7 @@ static uint64_t build_spcr(struct riven_fw *fw, struct fw_area *area)
 	t->terminal = SPCR_VT_UTF8;
 	t->pci_device = 0xffff;
 	t->pci_vendor = 0xffff;
-	seal(&t->header, "SPCR", sizeof(*t), 1);
+	acpi_seal(&t->header, "SPCR", sizeof(*t), 1);
 	return gpa;
 }
 
@@ -233,7 +231,7 @@ uint64_t hcdp_build(struct riven_fw *fw, struct fw_area *area)
 		uart->clock = UART_CLOCK;
 		uart->flags = HCDP_EDGE_SENSITIVE | HCDP_PRIMARY_CONSOLE | HCDP_INTERRUPT;
 	}
-	seal(&t->header, "HCDP", size, 3);
+	acpi_seal(&t->header, "HCDP", size, 3);
 	return gpa;
 }
 
@@ -242,7 +240,7 @@ uint64_t acpi_build(struct riven_fw *fw, struct fw_area *area)
 	uint64_t dsdt = build_dsdt(fw, area);
 	const uint64_t table[] = {
 		build_fadt(fw, area, dsdt), build_madt(fw, area), build_srat(fw, area),
-		build_slit(fw, area),
+		build_slit(fw, area), ssdt_build(fw, area),
 		fw->platform.uart_port ? build_spcr(fw, area) : 0,
 	};
 	const uint32_t nr = sizeof(table) / sizeof(table[0]) - !fw->platform.uart_port;
@@ -262,7 +260,7 @@ uint64_t acpi_build(struct riven_fw *fw, struct fw_area *area)
 			return 0;
 		memcpy((uint8_t *)(xsdt + 1) + i * sizeof(table[0]), &table[i], sizeof(table[0]));
 	}
-	seal(xsdt, "XSDT", size, 1);
+	acpi_seal(xsdt, "XSDT", size, 1);
 	build_nvs(fw);
 
 	rsdp_gpa = fw_area_alloc(fw, area, sizeof(*rsdp), 16, &host);

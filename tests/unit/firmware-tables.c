@@ -153,7 +153,7 @@ static void test_memmap_ops(void)
 
 static void test_acpi(void)
 {
-	static const char signatures[][5] = { "FACP", "APIC", "SRAT", "SLIT", "SPCR" };
+	static const char signatures[][5] = { "FACP", "APIC", "SRAT", "SLIT", "SSDT", "SPCR" };
 	struct acpi_rsdp *rsdp = config(0x8868e871);
 	struct acpi_header *xsdt = mem(rsdp->xsdt), *dsdt;
 	struct acpi_facs *facs;
@@ -262,7 +262,7 @@ static void dump(const char *dir, const char *name, const void *table, uint32_t 
 /* Does the disassembler understand every table without a complaint? */
 static void test_iasl(void)
 {
-	static const char names[][5] = { "FACP", "APIC", "SRAT", "SLIT", "SPCR" };
+	static const char names[][5] = { "FACP", "APIC", "SRAT", "SLIT", "SSDT", "SPCR" };
 	char dir[] = "/tmp/riven-acpi-XXXXXX", command[512];
 	struct acpi_fadt *fadt = (struct acpi_fadt *)find_table("FACP");
 	struct acpi_header *dsdt = mem(fadt->x_dsdt);
@@ -292,6 +292,10 @@ static void test_iasl(void)
 		 "iasl -p again DSDT.dsl >log 2>&1",
 		 dir);
 	ktap_result(system(command) == 0, "iasl takes apart DSDT and compiles it again");
+	snprintf(command, sizeof(command),
+		 "cd %s && test $(grep -c 'Device (C' SSDT.dsl) = %u && grep -q 'Device (C%03X)' SSDT.dsl",
+		 dir, fw->platform.nr_vcpus, fw->platform.nr_vcpus - 1);
+	ktap_result(system(command) == 0, "SSDT: %u processors", fw->platform.nr_vcpus);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	if (system(command))
 		printf("# %s stays\n", dir);
@@ -321,6 +325,7 @@ int main(void)
 	start(&p);
 	test_madt();
 	test_sal();
+	test_iasl();
 	riven_fw_destroy(fw);
 
 	p.uart_port = 0;
