@@ -6,6 +6,7 @@
 #include <riven/vpd.h>
 
 #include "gvmm/cpu/psr.h"
+#include "tests/isa/diag.h"
 #include "tests/isa/outcome.h"
 
 #define VECTOR_BREAK	0x2c00
@@ -257,13 +258,13 @@ bool outcome_check(const struct outcome *o, uint32_t stub, struct riven_state *w
 	if (stub == 1 && !undo_stop(o, want, got, &stub)) {
 		if (o->vector >= 0)
 			return check_interruption(o, want, got);
-		printf("# unexpected interruption: vector %#" PRIx64 ", isr %#" PRIx64
-		       ", iip @%" PRId64 ", ifa %#" PRIx64 "\n", got->ip - o->iva, got->cr[CR_ISR],
-		       (int64_t)(got->cr[CR_IIP] - o->ip), got->cr[CR_IFA]);
+		diag("unexpected interruption: vector %#" PRIx64 ", isr %#" PRIx64
+		     ", iip @%" PRId64 ", ifa %#" PRIx64, got->ip - o->iva, got->cr[CR_ISR],
+		     (int64_t)(got->cr[CR_IIP] - o->ip), got->cr[CR_IFA]);
 		return false;
 	}
 	if (o->vector >= 0) {
-		printf("# expected vector %#x, but no interruption came\n", (unsigned int)o->vector);
+		diag("expected vector %#x, but no interruption came", (unsigned int)o->vector);
 		return false;
 	}
 	return same("stop", (uint64_t)o->stop, stub);

@@ -19,6 +19,7 @@
 #include <riven/riven.h>
 
 #include "gvmm/isa/decode.h"
+#include "tests/isa/diag.h"
 #include "tests/isa/outcome.h"
 #include "tests/lib/ktap.h"
 
@@ -219,9 +220,9 @@ static bool report_memory(const struct machine *m)
 	for (uint32_t i = 0; i < DATA_SIZE; i++)
 		if (m->data[i] != m->expected[i]) {
 			i &= ~7u;
-			printf("# mem8[%#" PRIx64 "]: expected %#" PRIx64 ", got %#" PRIx64 "\n",
-			       (uint64_t)(DATA_BASE + i), *(const uint64_t *)(m->expected + i),
-			       *(uint64_t *)(m->data + i));
+			diag("mem8[%#" PRIx64 "]: expected %#" PRIx64 ", got %#" PRIx64,
+			     (uint64_t)(DATA_BASE + i), *(const uint64_t *)(m->expected + i),
+			     *(uint64_t *)(m->data + i));
 			return false;
 		}
 	return true;
@@ -246,16 +247,16 @@ static bool run_case(struct machine *m, struct test_case *c)
 	if (!bad)
 		bad = apply(&want, m->expected, c->out, ip, &outcome);
 	if (bad) {
-		printf("# cannot understand '%s'\n", bad);
+		diag("cannot understand '%s'", bad);
 		return false;
 	}
 	if (riven_vcpu_set_state(m->vcpu, &start)) {
-		printf("# the state was refused\n");
+		diag("the state was refused");
 		return false;
 	}
 	stub = run_to_break(m, why, sizeof(why));
 	if (stub < 0) {
-		printf("# %s\n", why);
+		diag("%s", why);
 		return false;
 	}
 	riven_vcpu_get_state(m->vcpu, &got);
@@ -318,6 +319,7 @@ int main(int argc, char **argv)
 	ktap_begin();
 	while (fgets(line, sizeof(line), tab)) {
 		struct test_case c;
+		bool ok;
 
 		if (!parse_case(line, &c)) {
 			ktap_result(false, "malformed line in %s", argv[1]);
@@ -325,9 +327,13 @@ int main(int argc, char **argv)
 		}
 		if (!wanted(c.name, argc - 3, argv + 3))
 			continue;
-		if (!ktap_result(run_case(&m, &c), "%s (SDM %s)", c.name, c.ref))
-			printf("# code: %s\n# alone: %s %s %s %s\n", c.text, argv[0], argv[1],
-			       argv[2], c.name);
+		ok = run_case(&m, &c);
+		ktap_result(ok, "%s (SDM %s)", c.name, c.ref);
+		if (!ok)
+			printf("# code: %s\n", c.text);
+		diag_flush(!ok);
+		if (!ok)
+			printf("# alone: %s %s %s %s\n", argv[0], argv[1], argv[2], c.name);
 	}
 	fclose(tab);
 	riven_vm_destroy(m.vm);

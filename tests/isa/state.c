@@ -7,6 +7,7 @@
 #include <riven/vpd.h>
 
 #include "gvmm/cpu/psr.h"
+#include "tests/isa/diag.h"
 #include "tests/isa/state.h"
 
 enum { AR_BSP = 17, AR_BSPSTORE = 18, AR_ITC = 44, AR_RUC = 45 };
@@ -213,7 +214,7 @@ bool same(const char *what, uint64_t want, uint64_t got)
 {
 	if (want == got)
 		return true;
-	printf("# %s: expected %#" PRIx64 ", got %#" PRIx64 "\n", what, want, got);
+	diag("%s: expected %#" PRIx64 ", got %#" PRIx64, what, want, got);
 	return false;
 }
 
@@ -242,8 +243,8 @@ static bool compare_gr(const struct riven_state *want, const struct riven_state 
 
 	for (uint32_t i = 0; i < 32 + (want->cfm & 127) && i < 128; i++) {
 		if (get_bit(want->nat, i) != get_bit(got->nat, i)) {
-			printf("# r%u.nat: expected %d, got %d\n", i, get_bit(want->nat, i),
-			       get_bit(got->nat, i));
+			diag("r%u.nat: expected %d, got %d", i, get_bit(want->nat, i),
+			     get_bit(got->nat, i));
 			ok = false;
 		} else if (!get_bit(want->nat, i)) {
 			ok &= same_n("r", i, want->gr[i], got->gr[i]);
@@ -261,8 +262,8 @@ static bool compare_fr(const struct riven_state *want, const struct riven_state 
 	for (uint32_t i = 0; i < 128; i++) {
 		if (want->fr[i].sig == got->fr[i].sig && want->fr[i].se == got->fr[i].se)
 			continue;
-		printf("# f%u: expected %#" PRIx64 ":%#" PRIx64 ", got %#" PRIx64 ":%#" PRIx64 "\n",
-		       i, want->fr[i].sig, want->fr[i].se, got->fr[i].sig, got->fr[i].se);
+		diag("f%u: expected %#" PRIx64 ":%#" PRIx64 ", got %#" PRIx64 ":%#" PRIx64,
+		     i, want->fr[i].sig, want->fr[i].se, got->fr[i].sig, got->fr[i].se);
 		ok = false;
 	}
 	return ok;
@@ -326,10 +327,10 @@ static bool compare_tr(char kind, const struct riven_tr *want, const struct rive
 	for (uint32_t i = 0; i < 64; i++) {
 		if (!((want[i].pte | got[i].pte) & 1) || !memcmp(&want[i], &got[i], sizeof(*want)))
 			continue;
-		printf("# %ctr%u: expected %#" PRIx64 ":%#" PRIx64 ":%#" PRIx64 ":%#" PRIx64
-		       ", got %#" PRIx64 ":%#" PRIx64 ":%#" PRIx64 ":%#" PRIx64 "\n", kind, i,
-		       want[i].pte, want[i].itir, want[i].va, want[i].rid, got[i].pte,
-		       got[i].itir, got[i].va, got[i].rid);
+		diag("%ctr%u: expected %#" PRIx64 ":%#" PRIx64 ":%#" PRIx64 ":%#" PRIx64
+		     ", got %#" PRIx64 ":%#" PRIx64 ":%#" PRIx64 ":%#" PRIx64, kind, i,
+		     want[i].pte, want[i].itir, want[i].va, want[i].rid, got[i].pte,
+		     got[i].itir, got[i].va, got[i].rid);
 		ok = false;
 	}
 	return ok;

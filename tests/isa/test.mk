@@ -11,7 +11,8 @@ $(OUT)/isa/cases.bin: isa/mkcases $(CASES)
 	@$(IA64)as -W -xnone -o $(@D)/cases.o $(@D)/cases.s
 	@$(IA64)objcopy -O binary -j .text $(@D)/cases.o $@
 
-SRCS_isa/runner := tests/isa/state.c tests/isa/outcome.c gvmm/isa/decode.c gvmm/isa/operands.c
+SRCS_isa/runner := tests/isa/state.c tests/isa/outcome.c tests/isa/diag.c \
+	gvmm/isa/decode.c gvmm/isa/operands.c
 DEPS_isa/runner := $(OUT)/isa/cases.bin $(BUILD)/libriven.a
 LIBS_isa/runner := $(BUILD)/libriven.a
 NOSAN_isa/runner := 1
