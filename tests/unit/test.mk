@@ -48,8 +48,11 @@ $(BUILD)/firmware/%:
 # TLB, VHPT walker and translation: against a model, and fault by fault.
 MMU_SRCS := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/mmu/*.c)) gvmm/cpu/alat.c \
 	gvmm/cpu/fault.c gvmm/cpu/psr.c
-TESTS_unit += stlb
-SRCS_unit/stlb := $(MMU_SRCS)
-DEPS_unit/stlb := unit/mmu-world.h
+define mmu_test
+TESTS_unit += $(1)
+SRCS_unit/$(1) := $(MMU_SRCS)
+DEPS_unit/$(1) := unit/mmu-world.h
+endef
+$(foreach t,stlb mmu mmu-walk mmu-memory,$(eval $(call mmu_test,$(t))))
 ARGS_unit/stlb := 100000
 FULLARGS_unit/stlb := 3000000
