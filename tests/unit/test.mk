@@ -56,3 +56,6 @@ endef
 $(foreach t,stlb mmu mmu-walk mmu-memory,$(eval $(call mmu_test,$(t))))
 ARGS_unit/stlb := 100000
 FULLARGS_unit/stlb := 3000000
+
+# The command as a whole, with bare guests.
+TESTS_unit += command
