@@ -21,7 +21,7 @@ struct decoded {
 _Static_assert(sizeof(struct decoded) == 64, "a decoded bundle fills a cache line");
 
 /* Consecutive bundles are consecutive lines. */
-#define DECODE_BITS	18
+#define DECODE_BITS	19
 #define DECODE_LINES	(1u << DECODE_BITS)
 
 _Static_assert(DECODE_LINES * sizeof(struct decoded) <= RIVEN_VCPU_DECODE_SIZE,
