@@ -24,11 +24,16 @@
 typedef int exec_handler(struct vcpu *v, const struct insn *i);
 
 /* The GVMM's own reasons to leave; EXEC_EXIT is what the caller returns. */
-static int leave(struct vcpu *v, enum riven_exit reason)
+static int leave_with(struct vcpu *v, enum riven_exit reason, uint32_t detail)
 {
 	v->run->exit_reason = reason;
-	v->run->exit_detail = 0;
+	v->run->exit_detail = detail;
 	return EXEC_EXIT;
+}
+
+static int leave(struct vcpu *v, enum riven_exit reason)
+{
+	return leave_with(v, reason, 0);
 }
 
 /* Make the page of ip the current code page. */
@@ -48,7 +53,7 @@ static int fetch_page(struct vcpu *v)
 			return EXEC_FAULT;
 		/* Nothing answers: hardware would take a machine check here. */
 		if (!loc.host)
-			return leave(v, RIVEN_EXIT_DEAD);
+			return leave_with(v, RIVEN_EXIT_DEAD, RIVEN_DEAD_NO_MEMORY);
 		v->code_gpa = loc.gpa & PAGE_MASK;
 	}
 	v->code_page = page;
@@ -250,7 +255,7 @@ static int look_up(struct vcpu *v)
 {
 	v->attention = 0;
 	if (v->dead)
-		return leave(v, RIVEN_EXIT_DEAD);
+		return leave_with(v, RIVEN_EXIT_DEAD, RIVEN_DEAD_NESTED);
 	if (trace_full(v))
 		return leave(v, RIVEN_EXIT_TRACE);
 	if (__atomic_load_n(&v->run->kick, __ATOMIC_RELAXED)) {

@@ -178,7 +178,7 @@ struct vcpu {
 	struct riven_stats stats;
 };
 
-_Static_assert(sizeof(struct vcpu) <= RIVEN_VCPU_STATE_SIZE, "vcpu fits its area");
+_Static_assert(RIVEN_VCPU_STATE_SIZE / sizeof(struct vcpu) >= 1, "vcpu fits its area");
 _Static_assert(MTLB_MODES * MTLB_ENTRIES * sizeof(struct mtlb_entry) <= RIVEN_VCPU_MTLB_SIZE,
 	       "machine TLB fits its area");
 

@@ -74,6 +74,12 @@ enum riven_exit {
 	RIVEN_NR_EXITS
 };
 
+/* Why a guest is dead (riven_run.exit_detail of RIVEN_EXIT_DEAD). */
+enum riven_dead {
+	RIVEN_DEAD_NESTED,	/* the first slot of a vector raises that vector, for ever */
+	RIVEN_DEAD_NO_MEMORY,	/* instructions are fetched from where there is no memory */
+};
+
 /* Kinds of trace records, bits of riven_vm_data.trace_mask. */
 enum riven_trace {
 	RIVEN_TRACE_EXITS,
@@ -185,7 +191,7 @@ struct riven_run {
 
 	/* GVMM to host */
 	uint32_t exit_reason;		/* enum riven_exit */
-	uint32_t exit_detail;
+	uint32_t exit_detail;		/* of RIVEN_EXIT_DEAD: enum riven_dead */
 	uint64_t exit_ip;
 
 	union {
