@@ -53,8 +53,13 @@ static enum mem_status translate_both(struct vcpu *v, uint64_t va, uint32_t size
 		return status;
 	if (!low->host || !high->host)
 		return mmu_unaligned(v, va, flags);
-	v->stats.unaligned++;
 	return MEM_OK;
+}
+
+static void count_unaligned(struct vcpu *v, uint64_t va, uint32_t size)
+{
+	if (!mem_is_aligned(va, size))
+		v->stats.unaligned++;
 }
 
 enum mem_status mem_read_loc(struct vcpu *v, uint64_t va, uint32_t size, uint32_t flags,
@@ -70,12 +75,14 @@ enum mem_status mem_read_loc(struct vcpu *v, uint64_t va, uint32_t size, uint32_
 			return status;
 		if (!loc->host)
 			return mmio_read(v, loc->gpa, size, data);
+		count_unaligned(v, va, size);
 		copy(data, loc->host, size);
 		return MEM_OK;
 	}
 	status = translate_both(v, va, size, flags, loc, &high);
 	if (status != MEM_OK)
 		return status;
+	v->stats.unaligned++;
 	copy(data, loc->host, part);
 	copy((uint8_t *)data + part, high.host, size - part);
 	loc->host = NULL;
@@ -113,12 +120,14 @@ enum mem_status mem_write_slow(struct vcpu *v, uint64_t va, uint32_t size, uint3
 			return status;
 		if (!low.host)
 			return mmio_write(v, low.gpa, size, data);
+		count_unaligned(v, va, size);
 		write_part(v, &low, data, size);
 		return MEM_OK;
 	}
 	status = translate_both(v, va, size, flags, &low, &high);
 	if (status != MEM_OK)
 		return status;
+	v->stats.unaligned++;
 	write_part(v, &low, data, part);
 	write_part(v, &high, (const uint8_t *)data + part, size - part);
 	return MEM_OK;

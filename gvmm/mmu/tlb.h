@@ -190,6 +190,14 @@ static inline uint32_t access_cpl(const struct vcpu *v, uint32_t flags)
 	return v->cpl;
 }
 
+/* Natural alignment of a size; 10 bytes are aligned as 16. */
+static inline bool mem_is_aligned(uint64_t va, uint32_t size)
+{
+	uint32_t align = size <= 1 ? 1 : 2u << (31 - __builtin_clz(size - 1));
+
+	return !(va & (align - 1));
+}
+
 /* ISR of a fault of this access: all but code, ei and ni (SDM 2:8.2). */
 uint64_t access_isr(struct vcpu *v, uint32_t flags);
 

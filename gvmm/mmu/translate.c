@@ -256,14 +256,6 @@ static void check_breakpoints(const struct vcpu *v, struct access *a)
 	}
 }
 
-/* Natural alignment of a size; 10 bytes are aligned as 16. */
-static bool is_aligned(uint64_t va, uint32_t size)
-{
-	uint32_t align = size <= 1 ? 1 : 2u << (31 - __builtin_clz(size - 1));
-
-	return !(va & (align - 1));
-}
-
 /* What depends on where the data lies. p2m: of the frame. */
 static void check_memory(const struct vcpu *v, struct access *a, uint32_t ma, uint8_t p2m)
 {
@@ -272,7 +264,7 @@ static void check_memory(const struct vcpu *v, struct access *a, uint32_t ma, ui
 
 	if (a->flags & (MEM_EXEC | MEM_NONACCESS))
 		return;
-	if (!is_aligned(a->va, a->size) &&
+	if (!mem_is_aligned(a->va, a->size) &&
 	    ((psr_get(v) & PSR_AC) || (a->flags & MEM_NO_UNALIGNED) || !p2m_is_memory(p2m)))
 		a->wrong |= C_UNALIGNED;
 	/* Semaphores and 16 byte accesses, extended precision (SDM 2:4.4.9, 2:8.3). */
