@@ -5,7 +5,7 @@ TESTS_isa := runner coverage
 IA64	?= ia64-linux-gnu-
 CASES	:= $(sort $(wildcard isa/cases/*.case))
 
-$(OUT)/isa/cases.bin: isa/mkcases $(CASES)
+$(OUT)/isa/cases.bin: isa/mkcases isa/model.py $(CASES)
 	@mkdir -p $(@D)
 	@isa/mkcases $(@D) $(CASES)
 	@$(IA64)as -W -xnone -o $(@D)/cases.o $(@D)/cases.s

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the manual's formulas give, for the expressions of case files.
+
+Exact rational arithmetic and plain bit packing, written from the manual and
+from nothing in gvmm/: the cases' expected values must not come from what they
+check.
+"""
+from fractions import Fraction
+import math
+import struct
+
+M64 = (1 << 64) - 1
+
+
+class ISR:
+    """Bits of the interruption status register (SDM 2:3.3.5.2)."""
+    x, w, r, na = 1 << 32, 1 << 33, 1 << 34, 1 << 35
+    sp, rs, ir, ni = 1 << 36, 1 << 37, 1 << 38, 1 << 39
+    so, ed = 1 << 40, 1 << 43
+    # Codes of non-access instructions (SDM 2:5.5.2, table 5-1).
+    tpa, fc, probe, tak = na, na | 1, na | 2, na | 3
+    lfetch, probe_fault = na | 4, na | 5
+
+
+def pte(pa, p=1, ma=0, a=1, d=1, pl=0, ar=2, ed=0):
+    """The first word of a translation (SDM 2:4.1.1.5); ar 2 is read and write."""
+    return p | ma << 2 | a << 5 | d << 6 | pl << 7 | ar << 9 | pa & 0x3fffffffff000 | ed << 52
+
+
+def tr(va, pa, ps=16, key=0, rid=None, **bits):
+    """A dtr or itr token's value; the region identifier is the runner's of va's region."""
+    if rid is None:
+        rid = (va >> 61) + 1
+    offset = va & (1 << 61) - 1 & ~((1 << ps) - 1)
+    return f"{pte(pa, **bits):#x}:{key << 8 | ps << 2:#x}:{offset:#x}:{rid:#x}"
+
+
+def rr(region, ps=14, ve=0, rid=None):
+    """A region register; the identifier is the runner's by default."""
+    return (region + 1 if rid is None else rid) << 8 | ps << 2 | ve
+
+
+def itir(region, ps=14, rid=None):
+    """ITIR as a fault at an address of the region leaves it (SDM 2:3.3.5.4)."""
+    return rr(region, ps, 0, rid)
+
+
+def thash(va, pta, ps=14):
+    """The short format's entry for va (SDM 2:4.1.5.1)."""
+    mask = (1 << (pta >> 2 & 63)) - 1
+    offset = (va & (1 << 61) - 1) >> ps << 3
+    return va & 7 << 61 | pta & (1 << 61) - 1 & ~0x7fff & ~mask | offset & mask
+
+
+def swap(value, size):
+    """The bytes of a value turned round."""
+    return int.from_bytes((value & (1 << 8 * size) - 1).to_bytes(size, "little"), "big")
+
+
+# Floating point. A register is written significand:sign-and-exponent, with the
+# sign in bit 17 (SDM 1:5.1.3).
+
+BIAS = 0xffff
+NATVAL = "0:0x1fffe"
+INF, MINUS_INF = "0x8000000000000000:0x1ffff", "0x8000000000000000:0x3ffff"
+# What an invalid operation gives, and other NaNs.
+INDEFINITE = "0xc000000000000000:0x3ffff"
+QNAN, SNAN = "0xc000000000001000:0x1ffff", "0x8000000000001000:0x1ffff"
+QNAN2, SNAN2 = "0xc000000000002000:0x1ffff", "0x8000000000002000:0x1ffff"
+QUIET_SNAN = "0xc000000000001000:0x1ffff"
+ZERO, MINUS_ZERO = "0:0", "0:0x20000"
+UNSUPPORTED = "0x4000000000000000:0x1ffff"
+# 1.0, not normalized.
+UNNORMAL = "0x4000000000000000:0x10000"
+PSEUDO_ZERO = "0:0x10000"
+
+
+def exponent(x):
+    """e for which 2**e <= |x| < 2**(e + 1)."""
+    x = abs(Fraction(x))
+    e = x.numerator.bit_length() - x.denominator.bit_length()
+    return e if x >= Fraction(2) ** e else e - 1
+
+
+def fp(x):
+    """The register that holds x exactly; a negative zero is -0.0."""
+    sign = math.copysign(1, x) < 0 if x == 0 else x < 0
+    x = abs(Fraction(x))
+    if not x:
+        return f"0:{sign << 17:#x}"
+    e = exponent(x)
+    sig = x * Fraction(2) ** (63 - e)
+    if sig.denominator != 1 or not 0 < e + BIAS < 0x1ffff:
+        raise ValueError(f"no register holds {x}")
+    return f"{int(sig):#x}:{sign << 17 | e + BIAS:#x}"
+
+
+def rnd(x, bits=64, rc="n"):
+    """x rounded to so many significant bits: n(earest), m(inus), p(lus), z(ero)."""
+    x = Fraction(x)
+    if not x:
+        return x
+    scale = Fraction(2) ** (bits - 1 - exponent(x))
+    scaled = x * scale
+    low = math.floor(scaled)
+    if rc == "n":
+        value = round(scaled)
+    elif rc == "m" or rc == "z" and x > 0:
+        value = low
+    else:
+        value = low + (scaled != low)
+    return value / scale
+
+
+def two(e):
+    """2**e, exactly."""
+    return Fraction(2) ** e
+
+
+def integer(x):
+    """A register with an integer in its significand."""
+    return f"{x & M64:#x}:0x1003e"
+
+
+def single(x):
+    """Memory image of an IEEE single."""
+    return struct.unpack("<I", struct.pack("<f", x))[0]
+
+
+def double(x):
+    return struct.unpack("<Q", struct.pack("<d", x))[0]
+
+
+def pair(high, low):
+    """A register with two singles; numbers that are int already are bit patterns."""
+    words = [x if isinstance(x, int) else single(x) for x in (high, low)]
+    return integer(words[0] << 32 | words[1])
+
+
+def flags(letters):
+    """FPSR's order: v d z o u i."""
+    return sum(1 << "vdzoui".index(c) for c in letters)
+
+
+def fpsr(enable="", pc=3, rc=0, wre=0, ftz=0, f0="", f1="", f2="", f3=""):
+    """
+    The runner's FPSR with exceptions enabled, controls of status field 0, and
+    flags of the four fields (SDM 1:5.2). The others keep td, sf1 its wre too.
+    """
+    controls = [ftz | wre << 1 | pc << 2 | rc << 4, 0x4e, 0x4c, 0x4c]
+    value = flags("vdzoui") & ~flags(enable)
+    for n, (control, raised) in enumerate(zip(controls, (f0, f1, f2, f3))):
+        value |= (control | flags(raised) << 7) << 6 + 13 * n
+    return value
