@@ -2,7 +2,6 @@
 /* Terminal settings. */
 #include "devices/terminal.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -14,13 +13,10 @@ static volatile sig_atomic_t is_terminal, is_raw;
 
 void terminal_restore(void)
 {
-	int saved = errno;
-
 	if (is_raw) {
 		is_raw = 0;
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);
 	}
-	errno = saved;
 }
 
 /* The default action follows, once the terminal is usable again. */

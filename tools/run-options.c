@@ -80,13 +80,13 @@ static const struct option options[] = {
 
 __attribute__((format(printf, 1, 2))) static int usage_error(const char *format, ...)
 {
+	char line[512];
 	va_list ap;
 
-	fputs("riven run: ", stderr);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	vsnprintf(line, sizeof(line), format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	fprintf(stderr, "riven run: %s\n", line);
 	return STATUS_USAGE;
 }
 

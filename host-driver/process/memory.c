@@ -134,7 +134,7 @@ static int map_blob_bytes(struct process_vm *pvm, const uint8_t *data, size_t si
 
 int process_map_blob(struct process_vm *pvm, const char *path, const char **err)
 {
-	size_t size = (size_t)(riven_blob_end - riven_blob);
+	size_t size = (uintptr_t)riven_blob_end - (uintptr_t)riven_blob;
 	uint8_t *data = NULL;
 	int ret;
 

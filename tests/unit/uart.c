@@ -180,7 +180,7 @@ static void test_receive(void)
 	EXPECT_EQ(in(IIR), 0xc4, "the trigger level is data available");
 	EXPECT_EQ(strlen(host.in), 25 - 16, "the FIFO holds 16");
 	for (int i = 0; i < 25; i++) {
-		if (in(DATA) != "0123456789012345678901234"[i])
+		if (in(DATA) != (uint8_t)"0123456789012345678901234"[i])
 			EXPECT_EQ(i, 25, "input is in order");
 	}
 	EXPECT_EQ(in(LSR), 0x60, "input beyond the FIFO waits on the host and is not overrun");
@@ -249,7 +249,7 @@ static void test_early_input(void)
 	out(FCR, 0x81);
 	out(IER, 5);
 	for (int i = 0; i < 11; i++) {
-		if (in(DATA) != "typed early"[i])
+		if (in(DATA) != (uint8_t)"typed early"[i])
 			EXPECT_EQ(i, 11, "early input arrives whole");
 	}
 	EXPECT_EQ(in(LSR), 0x60, "early input survives probing");
@@ -259,7 +259,7 @@ static void test_early_input(void)
 	in(DATA);
 	out(FCR, 7);
 	for (int i = 1; i < 18; i++) {
-		if (in(DATA) != "0123456789abcdefgh"[i])
+		if (in(DATA) != (uint8_t)"0123456789abcdefgh"[i])
 			EXPECT_EQ(i, 18, "input after a FIFO reset arrives whole");
 	}
 	EXPECT_EQ(in(LSR), 0x60, "a FIFO reset loses nothing");

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fenv.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -100,9 +101,13 @@ static struct riven_vm *new_vm(struct riven_vcpu **c)
 {
 	struct riven_vm_options opt = { 0 };
 	struct riven_vm *vm = NULL;
+	const char *err = "";
 
-	if (riven_vm_create(&opt, &vm, NULL) || riven_vcpu_create(vm, 0, c))
-		return NULL;
+	*c = NULL;
+	if (riven_vm_create(&opt, &vm, &err) || riven_vcpu_create(vm, 0, c) || !*c) {
+		printf("Bail out! no virtual machine: %s\n", err);
+		exit(1);
+	}
 	return vm;
 }
 
