@@ -46,19 +46,10 @@ bool pal_cache_exists(uint64_t level, uint64_t type)
 /* (1 instruction, 2 data, 3 both, 4 make coherent; operation; progress so far) */
 void pal_cache_flush(struct fw_call *c)
 {
-	uint64_t ram = c->fw->platform.ram_size;
-
-	if (c->arg[0] < 1 || c->arg[0] > 4 || c->arg[1] > 3) {
+	if (c->arg[0] < 1 || c->arg[0] > 4 || c->arg[1] > 3)
 		c->ret[0] = PAL_INVALID;
-		return;
-	}
-	if (c->arg[0] != 2) {
-		uint64_t low = ram < RIVEN_FW_RAM_LOW ? ram : RIVEN_FW_RAM_LOW;
-
-		riven_vm_mem_written(c->fw->vm, 0, low);
-		if (ram > low)
-			riven_vm_mem_written(c->fw->vm, 4ull << 30, ram - low);
-	}
+	else if (c->arg[0] != 2)
+		fw_drop_code(c->fw);
 }
 
 /* (level, type) */

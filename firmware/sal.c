@@ -172,11 +172,13 @@ static void register_physical_addr(struct fw_call *c)
 		c->ret[0] = SAL_INVALID;
 }
 
-/* (type): there are no caches to flush that a program could notice. */
+/* (1 instruction, 2 data, 3 both, 4 make coherent) */
 static void cache_flush(struct fw_call *c)
 {
 	if (c->arg[0] < 1 || c->arg[0] > 4)
 		c->ret[0] = SAL_INVALID;
+	else if (c->arg[0] != 2)
+		fw_drop_code(c->fw);
 }
 
 static void nothing_to_do(struct fw_call *c)
