@@ -127,7 +127,7 @@ static void world_reset(uint32_t stlb_entries)
 }
 
 /* Set a region register as mov to rr does. */
-static void set_rr(uint32_t n, uint32_t rid, uint32_t ps, bool ve)
+static inline void set_rr(uint32_t n, uint32_t rid, uint32_t ps, bool ve)
 {
 	v->vpd->rr[n] = (uint64_t)rid << 8 | ps << 2 | ve;
 	mmu_rr_changed(v, n);

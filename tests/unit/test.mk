@@ -55,6 +55,9 @@ DEPS_unit/$(1) := unit/mmu-world.h
 endef
 $(foreach t,stlb mmu mmu-walk mmu-memory,$(eval $(call mmu_test,$(t))))
 ARGS_unit/stlb := 100000
+TESTS_unit += fpmem
+SRCS_unit/fpmem := gvmm/cpu/exec-fpmem.c $(MMU_SRCS)
+DEPS_unit/fpmem := unit/mmu-world.h
 FULLARGS_unit/stlb := 3000000
 
 # The command as a whole, with bare guests.
