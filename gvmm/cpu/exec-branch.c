@@ -88,9 +88,14 @@ int exec_br_ret(struct vcpu *v, const struct insn *i)
 	return go(v, target, demoted);
 }
 
-/* The processor has no IA-32 instruction set to switch to (SDM 1:6.1, 2:5.6). */
+/*
+ * The processor has no IA-32 instruction set to switch to (SDM 1:6.1, 2:5.6).
+ * The register stack has to be flushed before one looks for it.
+ */
 int exec_br_ia(struct vcpu *v, const struct insn *i)
 {
 	(void)i;
+	if (v->bspstore != v->bsp)
+		return raise_illegal(v);
 	return raise_general(v, GE_DISABLED_ISA);
 }
