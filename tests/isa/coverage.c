@@ -40,7 +40,7 @@ static const char nat_formats[] =
 	" M20 M28 M29 M32 M35 M38 M39 M41 M42 M43 M45 M46 M47 M48 ";
 /* Formats and opcodes without any fault or trap of their own ... */
 static const char never_faults[] =
-	" I18 I23 I24 M22 M23 M24 M25 M26 M27 M48 B6 B7 X5 COVER CLRRRB CLRRRB_PR HINT_B ";
+	" I18 I21 I23 I24 M22 M23 M24 M25 M26 M27 M48 B6 B7 X5 COVER CLRRRB CLRRRB_PR HINT_B ";
 /* ... and opcodes that never complete. */
 static const char no_result[] = " BREAK_I BREAK_M BREAK_F BREAK_B BREAK_X BR_IA VMSW_0 VMSW_1 ";
 /* These are illegal under any predicate but p0. */

@@ -97,7 +97,30 @@ static void rotate(struct riven_state *s)
 	set_rrb_pr(s, one_less(cfm_field(s, 32, 6), 48));
 }
 
-static bool apply_rotation(struct riven_state *want, const char *token)
+static void exchange_banks(struct riven_state *s)
+{
+	uint64_t nat = s->nat[0] >> 16 & 0xffff;
+
+	for (int i = 0; i < 16; i++) {
+		uint64_t t = s->gr[16 + i];
+
+		s->gr[16 + i] = s->bank[i];
+		s->bank[i] = t;
+	}
+	s->nat[0] = (s->nat[0] & ~0xffff0000ull) | s->bank_nat << 16;
+	s->bank_nat = nat;
+}
+
+static void set_bank(struct riven_state *s, uint32_t bank)
+{
+	if (!(s->psr & PSR_BN) == !bank)
+		return;
+	exchange_banks(s);
+	s->psr ^= PSR_BN;
+}
+
+/* Tokens that give registers other names. */
+static bool apply_renaming(struct riven_state *want, const char *token)
 {
 	uint32_t n;
 
@@ -109,6 +132,8 @@ static bool apply_rotation(struct riven_state *want, const char *token)
 		set_rrb_fr(want, n);
 	else if (sscanf(token, "rrb.pr=%u", &n) == 1)
 		set_rrb_pr(want, n);
+	else if (sscanf(token, "bank=%u", &n) == 1)
+		set_bank(want, n);
 	else
 		return false;
 	return true;
@@ -133,7 +158,7 @@ bool outcome_apply(struct outcome *o, struct riven_state *want, const char *toke
 
 	if (!eq)
 		return false;
-	if (apply_rotation(want, token))
+	if (apply_renaming(want, token))
 		return true;
 	len = (size_t)(eq - token);
 	if (len == 5 && !strncmp(token, "fault", 5)) {
@@ -164,20 +189,6 @@ bool outcome_apply(struct outcome *o, struct riven_state *want, const char *toke
 static uint64_t psr_after_delivery(uint64_t psr)
 {
 	return psr & (PSR_UP | PSR_MFL | PSR_MFH | PSR_PK | PSR_DT | PSR_RT | PSR_MC | PSR_IT);
-}
-
-static void exchange_banks(struct riven_state *s)
-{
-	uint64_t nat = s->nat[0] >> 16 & 0xffff;
-
-	for (int i = 0; i < 16; i++) {
-		uint64_t t = s->gr[16 + i];
-
-		s->gr[16 + i] = s->bank[i];
-		s->bank[i] = t;
-	}
-	s->nat[0] = (s->nat[0] & ~0xffff0000ull) | s->bank_nat << 16;
-	s->bank_nat = nat;
 }
 
 static bool is_trap(int vector)
