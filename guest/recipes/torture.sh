@@ -25,7 +25,7 @@ build() {
 	step 'unpacking c-torture'
 	mkdir "$WORK/src"
 	tar -xf /usr/src/gcc-12/gcc-12.*.tar.xz -C "$WORK/src" --wildcards --strip-components=4 \
-		'*/gcc.c-torture/execute/*.[ch]'
+		'*/gcc.c-torture/execute/*.[chx]'
 	tests=$WORK/src/execute
 	rm -rf "$tests/builtins"
 
