@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# GCC's execution tests in the Linux guest.
+TESTS_torture := programs
