@@ -166,6 +166,7 @@ static int write_params(struct riven_fw *fw, const char *cmdline, struct placeme
 		.efi_memdesc_version = EFI_MEMORY_DESCRIPTOR_VERSION,
 		.columns = 80,
 		.rows = 25,
+		.fpswa = fw->fpswa,
 		.initrd_start = p->initrd,
 		.initrd_size = p->initrd_size,
 	};

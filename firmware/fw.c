@@ -14,6 +14,7 @@ static const struct {
 	[FW_CLASS_SAL] = { sal_procs, SAL_NOT_IMPLEMENTED },
 	[FW_CLASS_RUNTIME] = { efi_runtime_procs, EFI_UNSUPPORTED },
 	[FW_CLASS_BOOT] = { efi_boot_procs, EFI_UNSUPPORTED },
+	[FW_CLASS_FPSWA] = { fpswa_procs, ~0ull },
 };
 
 void *fw_data(struct riven_fw *fw, uint64_t gpa)
@@ -216,6 +217,10 @@ static enum fw_class decode(const fw_exit *e, uint64_t *number, const uint64_t *
 		*arg = e->in + 1;
 		return FW_CLASS_SAL;
 	}
+	if (stub == FW_STUB_FPSWA) {
+		*number = 0;
+		return FW_CLASS_FPSWA;
+	}
 	if (stub >= FW_STUB_BOOT) {
 		*number = stub - FW_STUB_BOOT;
 		return FW_CLASS_BOOT;
@@ -283,7 +288,7 @@ enum riven_fw_request riven_fw_call(struct riven_fw *fw, struct riven_vcpu *vcpu
 
 void riven_fw_print_stats(struct riven_fw *fw, FILE *f)
 {
-	static const char class_name[][8] = { "PAL", "SAL", "EFI", "EFI" };
+	static const char class_name[][8] = { "PAL", "SAL", "EFI", "EFI", "EFI" };
 	uint32_t i;
 	int class;
 

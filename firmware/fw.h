@@ -49,6 +49,7 @@ enum fw_class {
 	FW_CLASS_SAL,
 	FW_CLASS_RUNTIME,
 	FW_CLASS_BOOT,
+	FW_CLASS_FPSWA,
 	FW_NR_CLASSES,
 };
 
@@ -82,7 +83,7 @@ struct riven_fw {
 	struct efi_variables vars;
 
 	/* Guest-physical addresses of tables, set by efi_build(). */
-	uint64_t system_table, runtime_table, boot_table;
+	uint64_t system_table, runtime_table, fpswa;
 	bool exited_boot_services;
 	bool virtual_map;		/* SetVirtualAddressMap has been called */
 	int64_t time_offset;		/* guest clock less host clock, seconds */
@@ -126,7 +127,8 @@ extern const uint8_t fw_stubs[], fw_dsdt[];
 extern const uint64_t fw_stubs_size, fw_dsdt_size;
 
 /* Procedure tables, ended by a NULL name. */
-extern const struct fw_proc pal_procs[], sal_procs[], efi_runtime_procs[], efi_boot_procs[];
+extern const struct fw_proc pal_procs[], sal_procs[], efi_runtime_procs[], efi_boot_procs[],
+	fpswa_procs[];
 
 /*
  * Guest memory by the caller's pointers, virtual or physical as the guest runs
@@ -168,6 +170,9 @@ int efi_build(struct riven_fw *fw);
 uint64_t acpi_build(struct riven_fw *fw, struct fw_area *area);		/* RSDP */
 uint64_t hcdp_build(struct riven_fw *fw, struct fw_area *area);
 uint64_t sal_build(struct riven_fw *fw, struct fw_area *area);		/* SAL system table */
+
+/* The FPSWA interface, 0 when the area is full. */
+uint64_t fpswa_build(struct riven_fw *fw, struct fw_area *area);
 
 /* What makes bytes sum to 0, given that the checksum field is 0 now. */
 uint8_t fw_checksum(const void *table, size_t size);

@@ -68,5 +68,6 @@ stub_number = stub_number + 1
 
 	stubs	FW_STUB_SAL, 1
 	stubs	FW_STUB_RETURN, 1
+	stubs	FW_STUB_FPSWA, 1
 	stubs	FW_STUB_RUNTIME, FW_NR_RUNTIME
 	stubs	FW_STUB_BOOT, FW_NR_BOOT

@@ -10,6 +10,7 @@
 #define FW_STUB_PAL		0x000	/* PAL_PROC, index in r28 */
 #define FW_STUB_SAL		0x001	/* SAL_PROC, index in in0 */
 #define FW_STUB_RETURN		0x002	/* where a boot image returns to */
+#define FW_STUB_FPSWA		0x003	/* floating-point software assist */
 #define FW_STUB_RUNTIME		0x100	/* EFI runtime service n, in table order */
 #define FW_NR_RUNTIME		14
 #define FW_STUB_BOOT		0x200	/* EFI boot service n, in table order */

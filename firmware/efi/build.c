@@ -100,8 +100,9 @@ int efi_build(struct riven_fw *fw)
 		return -ENOSPC;
 	st = host;
 	fw->runtime_table = build_runtime(fw, &runtime);
+	fw->fpswa = fpswa_build(fw, &runtime);
 	name = fw_area_alloc(fw, &runtime, sizeof(vendor), 2, &host);
-	if (!name || !fw->runtime_table)
+	if (!name || !fw->runtime_table || !fw->fpswa)
 		return -ENOSPC;
 	memcpy(host, vendor, sizeof(vendor));
 	config = fw_area_alloc(fw, &runtime, 3 * sizeof(*tables), 16, &host);

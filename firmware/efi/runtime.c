@@ -67,9 +67,14 @@ static void go_virtual(struct riven_fw *fw, const struct efi_memory_descriptor *
 {
 	struct efi_system_table *st = fw_data(fw, fw->system_table);
 	struct efi_table_header *rt = fw_data(fw, fw->runtime_table);
+	struct fpswa_interface *fpswa = fw_data(fw, fw->fpswa);
+	struct efi_descriptor *assist = fw_data(fw, fpswa->procedure);
 	uint64_t *service = (uint64_t *)(rt + 1);
 	int i;
 
+	convert(map, nr, &assist->entry);
+	convert(map, nr, &assist->gp);
+	convert(map, nr, &fpswa->procedure);
 	for (i = 0; i < FW_NR_RUNTIME; i++) {
 		struct efi_descriptor *d = fw_data(fw, service[i]);
 

@@ -28,6 +28,13 @@ static inline bool efi_guest_failed(struct fw_call *c, enum guest_status status)
 	return status != GUEST_OK;
 }
 
+/* The FPSWA interface as its caller finds it (Itanium Software Conventions, FPSWA 1.12). */
+struct fpswa_interface {
+	uint32_t revision;
+	uint32_t reserved;
+	uint64_t procedure;	/* address of its descriptor */
+};
+
 /* Redo the CRC of a table whose fields have changed. */
 void efi_seal(struct efi_table_header *h);
 

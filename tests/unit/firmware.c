@@ -625,6 +625,7 @@ static void test_virtual_map(void)
 	ktap_result(service[GET_TIME] > FAKE_REGION7 &&
 			    d->entry == FAKE_REGION7 + fw_stub(FW_STUB_RUNTIME + GET_TIME),
 		    "services are virtual now");
+	ktap_result(((uint64_t *)mem(fw->fpswa))[1] > FAKE_REGION7, "and software assist");
 	ktap_result(st->runtime_services == FAKE_REGION7 + fw->runtime_table &&
 			    st->header.crc32 != crc,
 		    "so is the system table");
@@ -632,6 +633,23 @@ static void test_virtual_map(void)
 	check_status("once only", EFI_UNSUPPORTED);
 	efi(CONVERT, 0, BUF, 0, 0, 0);
 	check_status("ConvertPointer is not implemented", EFI_UNSUPPORTED);
+}
+
+static void test_fpswa(void)
+{
+	const uint64_t gr[4] = { 0 };
+	uint64_t in[8] = { 1, BUF, 0, 0, BUF + 64, 0, 0, 0 }, isr = 4;
+
+	memcpy(mem(BUF + 64), &isr, sizeof(isr));
+	fake_call(fw, FW_STUB_FPSWA, gr, in, ret);
+	check_status("FPSWA: an enabled exception is the program's", 1);
+	isr = 8;
+	memcpy(mem(BUF + 64), &isr, sizeof(isr));
+	fake_call(fw, FW_STUB_FPSWA, gr, in, ret);
+	check_status("FPSWA: a fault that needs assistance gets none", ~0ull);
+	in[0] = 0;
+	fake_call(fw, FW_STUB_FPSWA, gr, in, ret);
+	check_status("FPSWA: a trap is the program's", 1);
 }
 
 static void test_reset(void)
@@ -685,7 +703,7 @@ int main(void)
 {
 	static void (*const tests[])(void) = {
 		test_pal_vm, test_pal_cache, test_pal_rest, test_sal, test_variables,
-		test_variables_full, test_time, test_touch, test_virtual_map, test_reset, test_trace,
+		test_variables_full, test_time, test_touch, test_virtual_map, test_fpswa, test_reset, test_trace,
 	};
 	size_t i;
 
