@@ -31,7 +31,7 @@ static inline int fr_check(struct vcpu *v, uint32_t a, uint32_t b, uint32_t c, u
 {
 	if (__builtin_expect(!(psr_get(v) & (PSR_DFL | PSR_DFH)), 1))
 		return EXEC_NEXT;
-	return fp_check(v, fp_half(a) | fp_half(b) | fp_half(c) | fp_half(d));
+	return fp_check(v, fp_half(a) | fp_half(b) | fp_half(c) | fp_half(d), 0);
 }
 
 /* Before an instruction with target f1 and these sources: is it legal and enabled? */

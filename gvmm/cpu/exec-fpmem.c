@@ -3,7 +3,6 @@
 #include "gvmm/cpu/exec-fp.h"
 #include "gvmm/cpu/exec-mem.h"
 #include "gvmm/cpu/gr.h"
-#include "gvmm/string.h"
 
 /* Memory image of a register or a pair, as little-endian words. */
 struct image {
@@ -138,11 +137,20 @@ static enum outcome load(struct vcpu *v, const struct insn *i, uint32_t size, st
 	return LOADED;
 }
 
+/* Are the targets of a load legal (f0 for none is) and enabled? */
+static int enter_load(struct vcpu *v, const struct insn *i, uint32_t second)
+{
+	if (__builtin_expect(i->r1 < 2, 0))
+		return raise_illegal(v);
+	return fp_check(v, fp_half(i->r1) | fp_half(second),
+			ISR_R | (i->aux & LD_S ? ISR_SP : 0));
+}
+
 static int load_one(struct vcpu *v, const struct insn *i)
 {
 	uint32_t size = memory_size(i->aux);
 	struct image m = { { 0, 0 } };
-	int status = fr_enter(v, i->r1, 0, 0, 0);
+	int status = enter_load(v, i, 0);
 
 	if (__builtin_expect(status != EXEC_NEXT, 0))
 		return status;
@@ -153,6 +161,9 @@ static int load_one(struct vcpu *v, const struct insn *i)
 		break;
 	case DEFERRED:
 		fr_write(v, i->r1, deferred_value(i->aux));
+		break;
+	case CHECKED:
+		fp_modified(v, fp_half(i->r1));
 		break;
 	default:
 		break;
@@ -213,7 +224,7 @@ static int load_pair(struct vcpu *v, const struct insn *i)
 	/* One odd and one even physical register (SDM 3:2, ldfp). */
 	if (i->r4 < 2 || !((fr_slot(v, i->r1) ^ fr_slot(v, i->r4)) & 1))
 		return raise_illegal(v);
-	status = fr_enter(v, i->r1, i->r4, 0, 0);
+	status = enter_load(v, i, i->r4);
 	if (__builtin_expect(status != EXEC_NEXT, 0))
 		return status;
 	switch (load(v, i, 2 * memory_size(i->aux), &m, &status)) {
@@ -223,6 +234,9 @@ static int load_pair(struct vcpu *v, const struct insn *i)
 	case DEFERRED:
 		fr_write(v, i->r1, deferred_value(i->aux));
 		fr_write(v, i->r4, deferred_value(i->aux));
+		break;
+	case CHECKED:
+		fp_modified(v, fp_half(i->r1) | fp_half(i->r4));
 		break;
 	default:
 		break;
@@ -268,7 +282,7 @@ static int store_one(struct vcpu *v, const struct insn *i)
 	struct fpreg f = fr_read(v, i->r2);
 	uint64_t va = gr_get(v, i->r3);
 	uint32_t size = memory_size(i->aux);
-	int status = fr_check(v, i->r2, 0, 0, 0);
+	int status = fp_check(v, fp_half(i->r2), ISR_W);
 	struct image m;
 	void *host;
 

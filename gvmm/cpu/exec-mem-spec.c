@@ -18,7 +18,7 @@ int exec_chk_s(struct vcpu *v, const struct insn *i)
 
 int exec_chk_s_fp(struct vcpu *v, const struct insn *i)
 {
-	int status = fp_check(v, fp_half(i->r2));
+	int status = fp_check(v, fp_half(i->r2), 0);
 
 	if (status != EXEC_NEXT)
 		return status;

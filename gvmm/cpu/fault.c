@@ -195,9 +195,9 @@ int raise_reg_nat(struct vcpu *v, uint64_t isr)
 	return raise_fault(v, VEC_NAT_CONSUMPTION, isr | 0x10);
 }
 
-int raise_disabled_fp(struct vcpu *v, bool low, bool high)
+int raise_disabled_fp(struct vcpu *v, bool low, bool high, uint64_t isr)
 {
-	return raise_fault(v, VEC_DISABLED_FP, (uint64_t)low | (uint64_t)high << 1);
+	return raise_fault(v, VEC_DISABLED_FP, (uint64_t)low | (uint64_t)high << 1 | isr);
 }
 
 int raise_fp_fault(struct vcpu *v, uint32_t code)

@@ -78,8 +78,11 @@ int raise_speculation(struct vcpu *v, uint64_t imm, uint64_t isr);
 /* Register NaT Consumption fault; isr has r, w, na for accesses, 0 code part is added here. */
 int raise_reg_nat(struct vcpu *v, uint64_t isr);
 
-/* Disabled Floating-point Register fault: low and high say which half was touched. */
-int raise_disabled_fp(struct vcpu *v, bool low, bool high);
+/*
+ * Disabled Floating-point Register fault: low and high say which half was
+ * touched; isr has r, w and sp of a memory reference.
+ */
+int raise_disabled_fp(struct vcpu *v, bool low, bool high, uint64_t isr);
 
 /* Floating-point fault or trap with ISR.code. The trap's instruction has completed. */
 int raise_fp_fault(struct vcpu *v, uint32_t code);
@@ -103,16 +106,16 @@ static inline uint64_t psr_get(const struct vcpu *v)
 /*
  * Check that f<a>..: the disabled-FP test that FP handlers make first: mask
  * bit 0 when a low (f2-f31), bit 1 when a high (f32-f127) register is named.
- * Returns EXEC_NEXT or what raise_disabled_fp() returned.
+ * isr as raise_disabled_fp() takes it. Returns EXEC_NEXT or what that returned.
  */
-static inline int fp_check(struct vcpu *v, uint32_t halves)
+static inline int fp_check(struct vcpu *v, uint32_t halves, uint64_t isr)
 {
 	uint64_t psr = psr_get(v);
 	bool low = (halves & 1) && (psr & PSR_DFL);
 	bool high = (halves & 2) && (psr & PSR_DFH);
 
 	if (__builtin_expect(low || high, 0))
-		return raise_disabled_fp(v, low, high);
+		return raise_disabled_fp(v, low, high, isr);
 	return EXEC_NEXT;
 }
 

@@ -33,10 +33,10 @@ int raise_general(struct vcpu *v, uint32_t ge_code)
 	return record('g', ge_code);
 }
 
-int raise_disabled_fp(struct vcpu *v, bool low, bool high)
+int raise_disabled_fp(struct vcpu *v, bool low, bool high, uint64_t isr)
 {
 	(void)v;
-	return record('d', (uint64_t)low | (uint64_t)high << 1);
+	return record('d', (uint64_t)low | (uint64_t)high << 1 | isr);
 }
 
 int raise_fp_fault(struct vcpu *v, uint32_t code)
