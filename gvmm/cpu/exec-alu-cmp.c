@@ -7,9 +7,9 @@
 /* p1 and p2 are written at once: they are different registers, or p0. */
 static inline void put_both(struct vcpu *v, const struct insn *i, bool p1, bool p2)
 {
-	uint64_t m1 = 1ull << pr_bit(v, i->r1), m2 = 1ull << pr_bit(v, i->r4);
-
-	v->pr = (v->pr & ~(m1 | m2)) | (p1 ? m1 : 0) | (p2 ? m2 : 0) | 1;
+	v->pr[pr_slot(v, i->r1)] = p1;
+	v->pr[pr_slot(v, i->r4)] = p2;
+	v->pr[0] = 1;
 }
 
 /* Result of a plain compare: the relation and its complement, both 0 for a NaT. */

@@ -35,10 +35,10 @@ int exec_mov_from_ip(struct vcpu *v, const struct insn *i)
 	return gr_result(v, i, v->ip, 0);
 }
 
-/* Predicates move unrotated: bit n is the physical register, as v->pr holds it. */
+/* Predicates move unrotated: bit n is the physical register, as v->pr[] holds them. */
 int exec_mov_from_pr(struct vcpu *v, const struct insn *i)
 {
-	return gr_result(v, i, v->pr, 0);
+	return gr_result(v, i, pr_pack(v), 0);
 }
 
 int exec_mov_to_pr(struct vcpu *v, const struct insn *i)
@@ -50,12 +50,12 @@ int exec_mov_to_pr(struct vcpu *v, const struct insn *i)
 	/* One mask bit stands for all rotating predicates. */
 	if (i->imm >> 16 & 1)
 		mask |= ~0xffffull;
-	v->pr = (v->pr & ~mask) | (gr_get(v, i->r2) & mask) | 1;
+	pr_unpack(v, (pr_pack(v) & ~mask) | (gr_get(v, i->r2) & mask));
 	return EXEC_NEXT;
 }
 
 int exec_mov_to_pr_rot(struct vcpu *v, const struct insn *i)
 {
-	v->pr = (v->pr & 0xffff) | ((uint64_t)i->imm & ~0xffffull);
+	pr_unpack(v, (pr_pack(v) & 0xffff) | ((uint64_t)i->imm & ~0xffffull));
 	return EXEC_NEXT;
 }

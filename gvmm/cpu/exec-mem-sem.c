@@ -241,7 +241,9 @@ int exec_ld16(struct vcpu *v, const struct insn *i)
 
 int exec_st16(struct vcpu *v, const struct insn *i)
 {
-	vec128 pair;
+	vec128 pair = {
+		(long long)mem_order(v, gr_get(v, i->r2), 8), (long long)mem_order(v, v->csd, 8),
+	};
 	void *host;
 	int status;
 
@@ -250,8 +252,6 @@ int exec_st16(struct vcpu *v, const struct insn *i)
 	status = enter16(v, gr_get(v, i->r3), MEM_WRITE, &host);
 	if (status != EXEC_NEXT || !host)
 		return status;
-	pair[0] = (long long)mem_order(v, gr_get(v, i->r2), 8);
-	pair[1] = (long long)mem_order(v, v->csd, 8);
 	*(volatile vec128 *)host = pair;
 	if (v->alat_count)
 		alat_store(v, mtlb_gpa(v, host), 16);

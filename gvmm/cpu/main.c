@@ -85,6 +85,6 @@ void gvmm_main(uint8_t *area)
 		interp_run(v);
 	else
 		command(v);
-	v->vpd->vpr = v->pr;
+	v->vpd->vpr = pr_pack(v);
 	v->run->stats = v->stats;
 }

@@ -31,7 +31,8 @@ static void clear_file(struct vcpu *v)
 	memset(v->br, 0, sizeof(v->br));
 	v->fr[1].sig = 1ull << 63;
 	v->fr[1].se = 0xffff;
-	v->pr = 1;
+	memset(v->pr, 0, sizeof(v->pr));
+	v->pr[0] = 1;
 }
 
 /* What an exit may have left half done, and what the run loop has cached. */
@@ -268,6 +269,8 @@ static void set_system(struct vcpu *v, const struct riven_state *s)
 	memcpy(vpd->insvc, s->insvc, sizeof(vpd->insvc));
 	for (n = 0; n < 8; n++)
 		mmu_rr_changed(v, n);
+	/* Cached translations are those of another state; they may go at any time. */
+	tlb_reset(v);
 	for (n = 0; n < TLB_NR_TR; n++) {
 		tlb_set_tr(v, false, n, &s->itr[n]);
 		tlb_set_tr(v, true, n, &s->dtr[n]);

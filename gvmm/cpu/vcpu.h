@@ -90,11 +90,11 @@ enum mtlb_mode {
 struct vm;
 
 struct vcpu {
-	/* Register file. gr[0], nat[0] stay 0; fr[0], fr[1] stay +0.0, +1.0; pr bit 0 stays 1. */
+	/* Register file. gr[0], nat[0] stay 0; fr[0], fr[1] stay +0.0, +1.0; pr[0] stays 1. */
 	uint64_t gr[GR_SLOTS];
 	uint8_t nat[GR_SLOTS];		/* 0 or 1 */
 	struct fpreg fr[128];		/* by physical number */
-	uint64_t pr;			/* by physical number */
+	uint8_t pr[64];			/* by physical number, 0 or 1: one x86 setcc writes one */
 	uint64_t br[8];
 	uint64_t ip;			/* bundle address */
 	uint32_t ri;			/* slot, 0-2 (PSR.ri) */
@@ -211,8 +211,8 @@ static inline uint32_t fr_slot(const struct vcpu *v, uint32_t n)
 	return n < 128 ? n : n - 96;
 }
 
-/* Bit number in pr of p<n> after rotation. */
-static inline uint32_t pr_bit(const struct vcpu *v, uint32_t n)
+/* Index in pr[] of p<n> after rotation. */
+static inline uint32_t pr_slot(const struct vcpu *v, uint32_t n)
 {
 	if (n < 16)
 		return n;
@@ -222,15 +222,42 @@ static inline uint32_t pr_bit(const struct vcpu *v, uint32_t n)
 
 static inline bool pr_get(const struct vcpu *v, uint32_t n)
 {
-	return v->pr >> pr_bit(v, n) & 1;
+	return v->pr[pr_slot(v, n)];
 }
 
 /* Writes to p0 are ignored. */
 static inline void pr_set(struct vcpu *v, uint32_t n, bool value)
 {
-	uint32_t bit = pr_bit(v, n);
+	v->pr[pr_slot(v, n)] = value;
+	v->pr[0] = 1;
+}
 
-	v->pr = (v->pr & ~(1ull << bit)) | (uint64_t)value << bit | 1;
+/* All predicates as one number, bit n the physical register, and back; p0 stays 1. */
+static inline uint64_t pr_pack(const struct vcpu *v)
+{
+	uint64_t bits = 0;
+	uint32_t n;
+
+	for (n = 0; n < 64; n += 8) {
+		uint64_t x;
+
+		__builtin_memcpy(&x, &v->pr[n], sizeof(x));
+		bits |= (x * 0x0102040810204080ull >> 56) << n;
+	}
+	return bits;
+}
+
+static inline void pr_unpack(struct vcpu *v, uint64_t bits)
+{
+	uint32_t n;
+
+	for (n = 0; n < 64; n += 8) {
+		uint64_t x = (bits >> n & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
+
+		x = (x + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
+		__builtin_memcpy(&v->pr[n], &x, sizeof(x));
+	}
+	v->pr[0] = 1;
 }
 
 /* The current frame marker in its architected form (SDM 1:3.1.10). */

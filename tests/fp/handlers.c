@@ -70,7 +70,7 @@ static void reset(void)
 	memset(&vpd, 0, sizeof(vpd));
 	memset(&raised, 0, sizeof(raised));
 	vcpu.vpd = &vpd;
-	vcpu.pr = 1;
+	pr_unpack(&vcpu, 1);
 	vcpu.fr[1] = one;
 	vcpu.fr[2] = one;
 	vcpu.fr[3] = two;
@@ -186,13 +186,13 @@ static void predicates(void)
 	reset();
 	i.aux = FCMP_LT;
 	s = exec_fcmp(&vcpu, &i);
-	nothing_raised("fcmp.lt p6, p7 = f2, f3", s, vcpu.pr == (1 | 1 << 6));
+	nothing_raised("fcmp.lt p6, p7 = f2, f3", s, pr_pack(&vcpu) == (1 | 1 << 6));
 	i.aux = FCMP_EQ;
 	s = exec_fcmp(&vcpu, &i);
-	nothing_raised("fcmp.eq", s, vcpu.pr == (1 | 1 << 7));
+	nothing_raised("fcmp.eq", s, pr_pack(&vcpu) == (1 | 1 << 7));
 	vcpu.fr[3] = fp_natval();
 	s = exec_fcmp(&vcpu, &i);
-	nothing_raised("fcmp of NaTVal clears both", s, vcpu.pr == 1);
+	nothing_raised("fcmp of NaTVal clears both", s, pr_pack(&vcpu) == 1);
 	reset();
 	i.r4 = 6;
 	vpd.vpsr = PSR_DFL;
@@ -202,56 +202,56 @@ static void predicates(void)
 	s = exec_fcmp(&vcpu, &i);
 	was_raised("fcmp of a disabled register", s, 'd', 1, true);
 	reset();
-	vcpu.pr = 1 | 1 << 6 | 1 << 7;
+	pr_unpack(&vcpu, 1 | 1 << 6 | 1 << 7);
 	vpd.vpsr = PSR_DFL;
 	i.qp = 5;
 	i.aux = FCMP_EQ | FCMP_UNC;
 	s = exec_fcmp(&vcpu, &i);
-	nothing_raised("fcmp.unc, predicate off, clears both and checks no register", s, vcpu.pr == 1);
+	nothing_raised("fcmp.unc, predicate off, clears both and checks no register", s, pr_pack(&vcpu) == 1);
 	i.r4 = 6;
 	s = exec_fcmp(&vcpu, &i);
 	was_raised("fcmp.unc, predicate off, the same target twice", s, 'i', 0, true);
 	reset();
-	vcpu.pr = 1 | 1 << 6;
+	pr_unpack(&vcpu, 1 | 1 << 6);
 	vcpu.fr[3] = snan;
 	vcpu.fpsr &= ~(uint64_t)FPF_V;
 	i = insn(6, 2, 3, 7, 0);
 	s = exec_fcmp(&vcpu, &i);
-	was_raised("fcmp's fault leaves the predicates", s, 'f', 1, vcpu.pr == (1 | 1 << 6));
+	was_raised("fcmp's fault leaves the predicates", s, 'f', 1, pr_pack(&vcpu) == (1 | 1 << 6));
 	reset();
 	i = insn(6, 2, 0, 7, 0x011);
 	s = exec_fclass(&vcpu, &i);
-	nothing_raised("fclass.m of a positive normal", s, vcpu.pr == (1 | 1 << 6));
+	nothing_raised("fclass.m of a positive normal", s, pr_pack(&vcpu) == (1 | 1 << 6));
 	i.imm = 0x022;
 	s = exec_fclass(&vcpu, &i);
-	nothing_raised("fclass.m of none", s, vcpu.pr == (1 | 1 << 7));
+	nothing_raised("fclass.m of none", s, pr_pack(&vcpu) == (1 | 1 << 7));
 	reset();
 	i = insn(4, 2, 3, 7, 0);
 	s = exec_frcpa(&vcpu, &i);
 	nothing_raised("frcpa f4, p7 = f2, f3", s,
-		       vcpu.pr == (1 | 1 << 7) && fp_exp(vcpu.fr[4]) == 0xfffd &&
+		       pr_pack(&vcpu) == (1 | 1 << 7) && fp_exp(vcpu.fr[4]) == 0xfffd &&
 		       vpd.vpsr == PSR_MFL);
 	i.r3 = 0;
 	s = exec_frcpa(&vcpu, &i);
 	nothing_raised("frcpa by zero clears the predicate", s,
-		       vcpu.pr == 1 && fp_exp(vcpu.fr[4]) == 0x1ffff && vcpu.fpsr >> 15 & 1);
-	vcpu.pr = 1 | 1 << 7;
+		       pr_pack(&vcpu) == 1 && fp_exp(vcpu.fr[4]) == 0x1ffff && vcpu.fpsr >> 15 & 1);
+	pr_unpack(&vcpu, 1 | 1 << 7);
 	vcpu.fpsr &= ~(uint64_t)FPF_Z;
 	s = exec_frcpa(&vcpu, &i);
-	was_raised("frcpa by zero, Z enabled", s, 'f', 4, vcpu.pr == (1 | 1 << 7));
+	was_raised("frcpa by zero, Z enabled", s, 'f', 4, pr_pack(&vcpu) == (1 | 1 << 7));
 	reset();
-	vcpu.pr = 1 | 1 << 7;
+	pr_unpack(&vcpu, 1 | 1 << 7);
 	i = insn(0, 2, 3, 7, 0);
 	i.qp = 5;
 	s = exec_frcpa(&vcpu, &i);
-	nothing_raised("frcpa, predicate off, clears the predicate alone", s, vcpu.pr == 1);
-	vcpu.pr = 1 | 1 << 7;
+	nothing_raised("frcpa, predicate off, clears the predicate alone", s, pr_pack(&vcpu) == 1);
+	pr_unpack(&vcpu, 1 | 1 << 7);
 	s = exec_frsqrta(&vcpu, &i);
-	nothing_raised("frsqrta, predicate off", s, vcpu.pr == 1 && !vpd.vpsr);
+	nothing_raised("frsqrta, predicate off", s, pr_pack(&vcpu) == 1 && !vpd.vpsr);
 	i = insn(4, 0, 2, 7, 0);
 	s = exec_frsqrta(&vcpu, &i);
 	nothing_raised("frsqrta f4, p7 = f2", s,
-		       vcpu.pr == (1 | 1 << 7) && fp_exp(vcpu.fr[4]) == 0xfffe);
+		       pr_pack(&vcpu) == (1 | 1 << 7) && fp_exp(vcpu.fr[4]) == 0xfffe);
 }
 
 static void status_fields(void)
@@ -340,7 +340,7 @@ static void others(void)
 	i = insn(4, 6, 6, 7, 0);
 	s = exec_fprcpa(&vcpu, &i);
 	nothing_raised("fprcpa f4, p7 = f6, f6", s,
-		       vcpu.pr == (1 | 1 << 7) && vcpu.fr[4].sig == 0x3f7f80003f7f8000ull);
+		       pr_pack(&vcpu) == (1 | 1 << 7) && vcpu.fr[4].sig == 0x3f7f80003f7f8000ull);
 	s = exec_fprsqrta(&vcpu, &i);
 	nothing_raised("fprsqrta f4, p7 = f6", s, vcpu.fr[4].sig == 0x3f7f80003f7f8000ull);
 }

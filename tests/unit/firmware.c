@@ -699,11 +699,55 @@ static void test_trace(void)
 	free(text);
 }
 
+/* Calls with arguments that no sane caller has: each gets an answer and harms nothing. */
+static void test_random(void)
+{
+	static const uint64_t bases[] = {
+		0, BUF, RAM - 8, FW_PAL_CODE, FW_DATA_BASE + FW_DATA_SIZE - 16, FAKE_REGION7 + BUF,
+		0xfee00000, 1ull << 63 | BUF, ~0ull - 64, 0x7ffffffffffffff8,
+	};
+	uint64_t seed = 42, gr[4], in[8];
+	uint8_t before[64], after[64];
+	unsigned int i, n;
+
+	memcpy(before, mem(FW_PAL_CODE), sizeof(before));
+	for (i = 0; i < 200000; i++) {
+		uint64_t stub;
+
+		for (n = 0; n < 12; n++) {
+			uint64_t value;
+
+			seed = seed * 6364136223846793005 + 1442695040888963407;
+			value = bases[seed >> 40 & 7] + (seed >> 32 & 0xff);
+			if ((seed >> 56 & 3) == 0)
+				value = seed >> 33 & 15;
+			*(n < 4 ? &gr[n] : &in[n - 4]) = value;
+		}
+		switch (seed >> 60 & 3) {
+		case 0:
+			stub = FW_STUB_PAL;
+			gr[0] = seed >> 50 & 0x1ff;
+			break;
+		case 1:
+			stub = FW_STUB_SAL;
+			in[0] = 0x01000000 + (seed >> 50 & 0x3f);
+			break;
+		default:
+			stub = FW_STUB_RUNTIME + (seed >> 50) % FW_NR_RUNTIME;
+		}
+		fw->exited_boot_services = seed >> 48 & 1;
+		fake_call(fw, stub, gr, in, ret);
+	}
+	memcpy(after, mem(FW_PAL_CODE), sizeof(after));
+	ktap_result(!memcmp(before, after, sizeof(before)), "200000 random calls");
+}
+
 int main(void)
 {
 	static void (*const tests[])(void) = {
 		test_pal_vm, test_pal_cache, test_pal_rest, test_sal, test_variables,
 		test_variables_full, test_time, test_touch, test_virtual_map, test_fpswa, test_reset, test_trace,
+		test_random,
 	};
 	size_t i;
 

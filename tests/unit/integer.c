@@ -208,11 +208,11 @@ static bool compare(exec_fn *exec, uint8_t aux, int outcome, uint32_t old)
 	/* tbit, tnat: bit 0 of r9 is what is asked for. */
 	if (exec == exec_tbit)
 		vcpu.gr[9] = outcome == 2;
-	vcpu.pr = other | (uint64_t)old << 6;
+	pr_unpack(&vcpu, other | (uint64_t)old << 6);
 	if (exec(&vcpu, &i) != EXEC_NEXT)
 		return false;
 	vcpu.nat[9] = 0;
-	return vcpu.pr == (other | (uint64_t)(want[0] == 2 ? old & 1 : want[0]) << 6 |
+	return pr_pack(&vcpu) == (other | (uint64_t)(want[0] == 2 ? old & 1 : want[0]) << 6 |
 			   (uint64_t)(want[1] == 2 ? old >> 1 : want[1]) << 7);
 }
 
@@ -272,9 +272,9 @@ static void relations(void)
 								 (four ? CMP_FOUR : 0)),
 					};
 
-					vcpu.pr = 1;
+					pr_unpack(&vcpu, 1);
 					exec_cmp_unc(&vcpu, &i);
-					ok[rel] &= vcpu.pr == (want[rel] ? 0x41 : 0x81);
+					ok[rel] &= pr_pack(&vcpu) == (want[rel] ? 0x41 : 0x81);
 				}
 			}
 		}
@@ -293,26 +293,26 @@ static void special(void)
 	struct insn tf = { .r1 = 6, .r4 = 7, .imm = 33, .aux = CMP_NZ };
 	struct insn bad = { .r1 = 0, .r2 = 8, .r3 = 9 };
 
-	vcpu.pr = 0xc1;
-	ktap_result(exec_cmp_unc(&vcpu, &unc) == EXEC_NEXT && vcpu.pr == 1,
+	pr_unpack(&vcpu, 0xc1);
+	ktap_result(exec_cmp_unc(&vcpu, &unc) == EXEC_NEXT && pr_pack(&vcpu) == 1,
 		    "cmp.unc with a false predicate clears both targets");
-	vcpu.pr = 0xc1;
-	ktap_result(exec_cmp_unc(&vcpu, &same) == EXEC_FAULT && vcpu.pr == 0xc1,
+	pr_unpack(&vcpu, 0xc1);
+	ktap_result(exec_cmp_unc(&vcpu, &same) == EXEC_FAULT && pr_pack(&vcpu) == 0xc1,
 		    "cmp.unc of one target faults even with a false predicate");
-	vcpu.pr = 0x81;
-	ktap_result(exec_cmp_par(&vcpu, &zero) == EXEC_NEXT && vcpu.pr == 1, "p0 stays 1");
-	vcpu.pr = 1;
+	pr_unpack(&vcpu, 0x81);
+	ktap_result(exec_cmp_par(&vcpu, &zero) == EXEC_NEXT && pr_pack(&vcpu) == 1, "p0 stays 1");
+	pr_unpack(&vcpu, 1);
 	vcpu.rrb_pr = 1;
 	vcpu.gr[8] = vcpu.gr[9] = 3;
-	ktap_result(exec_cmp_eq(&vcpu, &rot) == EXEC_NEXT && vcpu.pr == (1 | 1 << 17),
+	ktap_result(exec_cmp_eq(&vcpu, &rot) == EXEC_NEXT && pr_pack(&vcpu) == (1 | 1 << 17),
 		    "targets rotate: p16 is register 17, p63 register 16");
 	vcpu.rrb_pr = 0;
 	vcpu.nat[9] = 1;
-	ktap_result(exec_tnat(&vcpu, &tnat) == EXEC_NEXT && vcpu.pr == (0x41 | 1 << 17),
+	ktap_result(exec_tnat(&vcpu, &tnat) == EXEC_NEXT && pr_pack(&vcpu) == (0x41 | 1 << 17),
 		    "tnat.nz of a NaT");
 	vcpu.nat[9] = 0;
 	vpd.vcpuid[4] = 1ull << 33;
-	ktap_result(exec_tf(&vcpu, &tf) == EXEC_NEXT && vcpu.pr == (0x41 | 1 << 17),
+	ktap_result(exec_tf(&vcpu, &tf) == EXEC_NEXT && pr_pack(&vcpu) == (0x41 | 1 << 17),
 		    "tf.nz of a set feature bit");
 	ktap_result(exec_add(&vcpu, &bad) == EXEC_FAULT, "r0 as a target faults");
 	bad.r1 = 34;

@@ -450,7 +450,7 @@ static void test_rights(void)
 		for (pl = 0; pl < 4; pl++) {
 			char row[32], *word, *save = NULL;
 
-			strcpy(row, rights_table[ar][3 - pl]);
+			snprintf(row, sizeof(row), "%s", rights_table[ar][3 - pl]);
 			word = strtok_r(row, " ", &save);
 			for (n = 0; n < 4; n++) {
 				uint32_t cpl = 3 - n;
