@@ -3,20 +3,20 @@
 #include "devices/terminal.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 static struct termios original;
-static volatile sig_atomic_t is_terminal, is_raw;
+static bool is_terminal;
+static atomic_bool is_raw;	/* lock-free, as signal handlers need */
 
 void terminal_restore(void)
 {
-	if (is_raw) {
-		is_raw = 0;
+	if (atomic_exchange(&is_raw, false))
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);
-	}
 }
 
 /* The default action follows, once the terminal is usable again. */
@@ -33,7 +33,7 @@ bool terminal_init(void)
 
 	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &original) < 0)
 		return false;
-	is_terminal = 1;
+	is_terminal = true;
 	atexit(terminal_restore);
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		signal(fatal[i], on_fatal);
@@ -48,7 +48,7 @@ void terminal_raw(void)
 	if (!is_terminal || tcgetpgrp(STDIN_FILENO) != getpgrp())
 		return;
 	cfmakeraw(&raw);
-	is_raw = 1;
+	atomic_store(&is_raw, true);
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 

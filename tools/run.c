@@ -163,7 +163,9 @@ static int create_vm(struct run *r)
 	int ret = riven_vm_create(&vo, &r->vm, &err);
 
 	if (ret) {
-		fprintf(stderr, "riven: %s%s%s\n", o->gvmm ? o->gvmm : "", o->gvmm ? ": " : "", err);
+		bool gvmm = o->gvmm && strstr(err, "GVMM");
+
+		fprintf(stderr, "riven: %s%s%s\n", gvmm ? o->gvmm : "", gvmm ? ": " : "", err);
 		return ret;
 	}
 	for (uint32_t id = 0; id < o->smp; id++) {
