@@ -718,7 +718,7 @@ static void test_random(void)
 			uint64_t value;
 
 			seed = seed * 6364136223846793005 + 1442695040888963407;
-			value = bases[seed >> 40 & 7] + (seed >> 32 & 0xff);
+			value = bases[(seed >> 40) % (sizeof(bases) / sizeof(bases[0]))] + (seed >> 32 & 0xff);
 			if ((seed >> 56 & 3) == 0)
 				value = seed >> 33 & 15;
 			*(n < 4 ? &gr[n] : &in[n - 4]) = value;
