@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Floating-point loads, stores and moves between register files (SDM 3:2 ldf, ldfp, stf, setf, getf). */
+/* Floating-point loads and stores, moves from and to general registers (SDM 3:2 ldf to getf). */
 #include "gvmm/cpu/exec-fp.h"
 #include "gvmm/cpu/exec-mem.h"
 #include "gvmm/cpu/gr.h"

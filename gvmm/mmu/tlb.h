@@ -33,7 +33,7 @@ struct tlb_entry {
 	uint8_t filled;		/* bit m: machine TLB array m may hold pages of it */
 	uint8_t reserved;
 	uint32_t bucket;	/* STLB: hash bucket */
-	uint32_t next;		/* STLB: 1 + index of the next in the bucket or free list, 0: none */
+	uint32_t next;		/* STLB: 1 + index of the next in bucket or free list, 0: none */
 };
 
 /* Page sizes 2^12 .. 2^32 as bits 0 .. 20. */

@@ -106,8 +106,8 @@ static void test_round_trips(void)
 
 		for (n = 0; n < 4000; n++) {
 			struct insn st = insn(formats[f].aux, 0, 10, 0, 0);
-			struct insn ld = insn(formats[f].aux == ST_SPILL ? LD_FILL : formats[f].aux, 11,
-					      0, 0, 0);
+			struct insn ld = insn(formats[f].aux == ST_SPILL ? LD_FILL : formats[f].aux,
+					      11, 0, 0, 0);
 			struct fpreg value = fp_make(rnd64() & 1, 0x10000 + (rnd64() % 200) - 100,
 						     rnd64() | 1ull << 63);
 			uint64_t at = PA + 32 + n % 17;
@@ -131,11 +131,12 @@ static void test_round_trips(void)
 			if (n & 2)
 				exec_stf(v, &st);
 			stores = stores && exec_stf(v, &st) == EXEC_NEXT &&
-				 !memcmp(v->window + at, bytes, size) && v->window[at + size] == 0xee &&
-				 v->window[at - 1] == 0xee;
+				 !memcmp(v->window + at, bytes, size) &&
+				 v->window[at + size] == 0xee && v->window[at - 1] == 0xee;
 			loads = loads && exec_ldf(v, &ld) == EXEC_NEXT && equal(v->fr[11], value);
 		}
-		ktap_result(stores, "stf %s: bytes in both orders, every alignment", formats[f].name);
+		ktap_result(stores, "stf %s: bytes in both orders, every alignment",
+			    formats[f].name);
 		ktap_result(loads, "ldf %s: gives back what was stored", formats[f].name);
 	}
 }
@@ -170,7 +171,8 @@ static void test_pairs(void)
 	{
 		struct insn even = insn(FP_D, 10, 0, 12, 0), rotated = insn(FP_D, 10, 0, 33, 0);
 
-		ktap_result(exec_ldfp(v, &even) == EXEC_FAULT, "ldfp: two even registers are illegal");
+		ktap_result(exec_ldfp(v, &even) == EXEC_FAULT,
+			    "ldfp: two even registers are illegal");
 		start();
 		ktap_result(exec_ldfp(v, &rotated) == EXEC_NEXT, "ldfp: an even and an odd one");
 		v->rrb_fr = 1;
@@ -196,7 +198,8 @@ static void test_faults(void)
 	struct fpreg before;
 
 	start();
-	ktap_result(exec_ldf(v, &f1) == EXEC_FAULT && vec() == VEC_GENERAL_EXCEPTION, "ldf: f1 is no target");
+	ktap_result(exec_ldf(v, &f1) == EXEC_FAULT && vec() == VEC_GENERAL_EXCEPTION,
+		    "ldf: f1 is no target");
 	start();
 	v->nat[3] = 1;
 	before = v->fr[10];
@@ -209,7 +212,8 @@ static void test_faults(void)
 		    isr() == (0x10 | ISR_W), "stf: NaTVal");
 	start();
 	v->fr[10] = fp_natval();
-	ktap_result(exec_stf_imm(v, &spill) == EXEC_NEXT && v->gr[3] == PA + 16, "stf.spill: NaTVal");
+	ktap_result(exec_stf_imm(v, &spill) == EXEC_NEXT && v->gr[3] == PA + 16,
+		    "stf.spill: NaTVal");
 	start();
 	psr_set(v, PSR_IC | PSR_DFL);
 	ktap_result(exec_ldf(v, &ld) == EXEC_FAULT && vec() == VEC_DISABLED_FP && (isr() & 3) == 1,
@@ -240,11 +244,13 @@ static void test_speculation(void)
 
 	start();
 	v->nat[3] = 1;
-	ktap_result(exec_ldf_imm(v, &lds) == EXEC_NEXT && fp_is_natval(v->fr[10]) && v->nat[3] == 1 &&
-		    v->gr[3] == PA + 8, "ldf.s: a NaT address gives NaTVal");
+	ktap_result(exec_ldf_imm(v, &lds) == EXEC_NEXT && fp_is_natval(v->fr[10]) &&
+			    v->nat[3] == 1 && v->gr[3] == PA + 8,
+		    "ldf.s: a NaT address gives NaTVal");
 	start();
 	v->gr[3] = UC | PA;
-	ktap_result(exec_ldf(v, &lds) == EXEC_NEXT && fp_is_natval(v->fr[10]), "ldf.s: uncacheable memory");
+	ktap_result(exec_ldf(v, &lds) == EXEC_NEXT && fp_is_natval(v->fr[10]),
+		    "ldf.s: uncacheable memory");
 	ktap_result(exec_ldf(v, &lda) == EXEC_NEXT && equal(v->fr[10], fp_make(false, 0, 0)) &&
 		    v->alat_count == 0, "ldf.a: uncacheable memory gives zero");
 	ktap_result(exec_ldf(v, &ld8a) == EXEC_NEXT && equal(v->fr[10], fp_from_int(0)),
@@ -270,8 +276,10 @@ static void test_speculation(void)
 	v->gr[3] = PA;
 	ktap_result(exec_ldf(v, &ldc) == EXEC_NEXT && !equal(v->fr[10], held) && v->alat_count == 1,
 		    "ldf.c.nc: a miss loads, and enters the ALAT");
-	ktap_result(exec_ldf(v, &clr) == EXEC_NEXT && v->alat_count == 0, "ldf.c.clr: a hit clears");
-	ktap_result(exec_ldf(v, &clr) == EXEC_NEXT && v->alat_count == 0, "ldf.c.clr: a miss does not enter");
+	ktap_result(exec_ldf(v, &clr) == EXEC_NEXT && v->alat_count == 0,
+		    "ldf.c.clr: a hit clears");
+	ktap_result(exec_ldf(v, &clr) == EXEC_NEXT && v->alat_count == 0,
+		    "ldf.c.clr: a miss does not enter");
 }
 
 static void test_moves(void)

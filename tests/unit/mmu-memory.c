@@ -67,9 +67,11 @@ static void test_dirty_log(void)
 		    mtlb_write(v, VA, 8), "RAM: one look serves reads and writes");
 	*p2m_of(PA) |= RIVEN_P2M_LOG;
 	mmu_flush_mtlb(v);
-	ktap_result(!mtlb_read(v, VA, 8) && !mtlb_write(v, VA, 8), "a change of the P2M empties the arrays");
+	ktap_result(!mtlb_read(v, VA, 8) && !mtlb_write(v, VA, 8),
+		    "a change of the P2M empties the arrays");
 	mem_read_slow(v, VA, 8, MEM_READ, &x);
-	ktap_result(mtlb_read(v, VA, 8) && !mtlb_write(v, VA, 8) && !(*p2m_of(PA) & RIVEN_P2M_DIRTY),
+	ktap_result(mtlb_read(v, VA, 8) && !mtlb_write(v, VA, 8) &&
+			    !(*p2m_of(PA) & RIVEN_P2M_DIRTY),
 		    "dirty log: a read leaves the frame clean and writes guarded");
 	store64(VA, 1);
 	ktap_result((*p2m_of(PA) & RIVEN_P2M_DIRTY) && mtlb_write(v, VA, 8) && ram64(PA) == 1,
@@ -77,7 +79,8 @@ static void test_dirty_log(void)
 	ktap_result(!(*p2m_of(PA + 0x1000) & RIVEN_P2M_DIRTY), "dirty log: no other frame");
 	*p2m_of(PA) &= ~RIVEN_P2M_DIRTY;
 	mmu_flush_mtlb(v);
-	ktap_result(!mtlb_write(v, VA, 8) && store64(VA, 2) == MEM_OK && (*p2m_of(PA) & RIVEN_P2M_DIRTY),
+	ktap_result(!mtlb_write(v, VA, 8) && store64(VA, 2) == MEM_OK &&
+			    (*p2m_of(PA) & RIVEN_P2M_DIRTY),
 		    "dirty log: a mark that was fetched comes again");
 	*p2m_of(PA) = RIVEN_P2M_RAM | RIVEN_P2M_LOG;
 	*p2m_of(PA + 0x1000) = RIVEN_P2M_RAM | RIVEN_P2M_LOG;
@@ -92,7 +95,8 @@ static void test_dirty_log(void)
 	ktap_result(store64(VA, 0) == MEM_OK && ram64(ROM) == 0x5a5a5a5a5a5a5a5aull,
 		    "ROM: a write is dropped");
 	ktap_result(mem_read_slow(v, VA, 8, MEM_READ, &x) == MEM_OK && x == 0x5a5a5a5a5a5a5a5aull &&
-		    mtlb_read(v, VA, 8) && !mtlb_write(v, VA, 8), "ROM: reads are memory, writes are not");
+			    mtlb_read(v, VA, 8) && !mtlb_write(v, VA, 8),
+		    "ROM: reads are memory, writes are not");
 }
 
 static void test_machine_tlb(void)
@@ -103,7 +107,8 @@ static void test_machine_tlb(void)
 	map(VA, PA, GOOD & ~PTE_D, 14);
 	mem_read_slow(v, VA, 8, MEM_READ, &x);
 	ktap_result(mtlb_read(v, VA, 8) && !mtlb_write(v, VA, 8), "no free writes to a clean page");
-	ktap_result(!mtlb_read(v, VA + 1, 8) && !mtlb_read(v, VA + 0xffc, 8) && mtlb_read(v, VA + 4, 4),
+	ktap_result(!mtlb_read(v, VA + 1, 8) && !mtlb_read(v, VA + 0xffc, 8) &&
+			    mtlb_read(v, VA + 4, 4),
 		    "only aligned accesses are free");
 	psr_set(v, psr_get(v) | PSR_CPL);
 	ktap_result(!mtlb_read(v, VA, 8), "each privilege level has its own array");
@@ -137,7 +142,8 @@ static void test_machine_tlb(void)
 	set_rr(4, RID, 14, false);
 	mem_read_slow(v, VA, 8, MEM_READ, &x);
 	mem_read_slow(v, 4ull << 61 | (VA & VA_OFFSET), 8, MEM_READ, &x);
-	ktap_result(mtlb_read(v, 4ull << 61 | (VA & VA_OFFSET), 8), "two regions with one identifier");
+	ktap_result(mtlb_read(v, 4ull << 61 | (VA & VA_OFFSET), 8),
+		    "two regions with one identifier");
 	tlb_purge(v, VA, RID, 14);
 	ktap_result(!mtlb_read(v, 4ull << 61 | (VA & VA_OFFSET), 8), "a purge reaches both");
 
@@ -178,7 +184,8 @@ static void test_breakpoints(void)
 	ktap_result(store64(VA + 0xf8, 0) == MEM_OK, "no match: another privilege level");
 	psr_set(v, psr_get(v) | PSR_CPL);
 	ktap_result(store64(VA + 0x100, 0) == MEM_OK, "no match: outside of the mask");
-	ktap_result(store64(VA + 0xf8, 0) == MEM_FAULT && vec() == VEC_DEBUG, "match: inside of the mask");
+	ktap_result(store64(VA + 0xf8, 0) == MEM_FAULT && vec() == VEC_DEBUG,
+		    "match: inside of the mask");
 }
 
 static void test_physical(void)
@@ -205,13 +212,16 @@ static void test_physical(void)
 		    "physical: an unimplemented address");
 	physical();
 	ktap_result(mem_read_slow(v, PHYS_UC | 1ull << 62, 8, MEM_READ, &x) == MEM_FAULT &&
-		    vec() == VEC_GENERAL_EXCEPTION, "physical: an unimplemented uncacheable address");
+			    vec() == VEC_GENERAL_EXCEPTION,
+		    "physical: an unimplemented uncacheable address");
 	physical();
 	{
 		struct mem_loc loc;
 
-		ktap_result(mmu_translate(v, PHYS_UC | PA, 8, MEM_READ | MEM_WRITE | MEM_NO_UNALIGNED,
-					  &loc) == MEM_FAULT && vec() == VEC_UNSUPPORTED_DATA,
+		ktap_result(mmu_translate(v, PHYS_UC | PA, 8,
+					  MEM_READ | MEM_WRITE | MEM_NO_UNALIGNED,
+					  &loc) == MEM_FAULT &&
+				    vec() == VEC_UNSUPPORTED_DATA,
 			    "physical: no semaphores in uncacheable memory");
 	}
 }
@@ -236,7 +246,8 @@ static void test_mmio(void)
 		    run->exit_reason == RIVEN_EXIT_MMIO && run->mmio.gpa == HOLE + 8 &&
 		    run->mmio.len == 4 && !run->mmio.is_write, "MMIO: a read leaves");
 	answer(0x12345678);
-	ktap_result(mem_read_slow(v, VA + 8, 4, MEM_READ, &x) == MEM_OK && (uint32_t)x == 0x12345678,
+	ktap_result(mem_read_slow(v, VA + 8, 4, MEM_READ, &x) == MEM_OK &&
+			    (uint32_t)x == 0x12345678,
 		    "MMIO: and takes the answer");
 	ktap_result(mem_read_slow(v, VA + 8, 4, MEM_READ, &x) == MEM_EXIT, "MMIO: once");
 	answer(1);
@@ -249,8 +260,10 @@ static void test_mmio(void)
 		    run->mmio.data[0] == 0xef && run->mmio.data[1] == 0xbe && !run->mmio.data[2],
 		    "MMIO: a write takes its data along");
 	answer(0);
-	ktap_result(mem_write_slow(v, VA + 2, 2, MEM_WRITE, &h) == MEM_OK, "MMIO: and is done once");
-	ktap_result(mem_read_slow(v, VA + 1, 4, MEM_READ, &x) == MEM_FAULT && vec() == VEC_UNALIGNED,
+	ktap_result(mem_write_slow(v, VA + 2, 2, MEM_WRITE, &h) == MEM_OK,
+		    "MMIO: and is done once");
+	ktap_result(mem_read_slow(v, VA + 1, 4, MEM_READ, &x) == MEM_FAULT &&
+			    vec() == VEC_UNALIGNED,
 		    "MMIO: unaligned accesses fault");
 	start();
 	map(VA, PA, GOOD, 14);
@@ -280,12 +293,16 @@ static void test_ports(void)
 	ktap_result(mem_write_slow(v, PHYS_UC | (RIVEN_IOPORT_BASE + (0xfe << 12) + 0x3f9), 1,
 				   MEM_WRITE, &x) == MEM_OK, "port: is done once");
 	ktap_result(mem_read_slow(v, RIVEN_IOPORT_BASE + RIVEN_IOPORT_SIZE - 2, 2, MEM_READ, &x) ==
-		    MEM_EXIT && run->pio.port == 0xfffe && !run->pio.is_write, "port: a read of the last");
+				    MEM_EXIT &&
+			    run->pio.port == 0xfffe && !run->pio.is_write,
+		    "port: a read of the last");
 	answer(0x1234);
 	mem_read_slow(v, RIVEN_IOPORT_BASE + RIVEN_IOPORT_SIZE - 2, 2, MEM_READ, &x);
 	ktap_result((x & 0xffff) == 0x1234, "port: its answer");
-	ktap_result(mem_read_slow(v, RIVEN_IOPORT_BASE + RIVEN_IOPORT_SIZE, 1, MEM_READ, &x) == MEM_EXIT &&
-		    run->exit_reason == RIVEN_EXIT_MMIO, "port: none behind the last");
+	ktap_result(mem_read_slow(v, RIVEN_IOPORT_BASE + RIVEN_IOPORT_SIZE, 1, MEM_READ, &x) ==
+				    MEM_EXIT &&
+			    run->exit_reason == RIVEN_EXIT_MMIO,
+		    "port: none behind the last");
 }
 
 static void test_interrupt_block(void)
@@ -301,8 +318,10 @@ static void test_interrupt_block(void)
 		    "interrupt block: one to another leaves");
 	ktap_result(store64(PHYS_UC | (RIVEN_PIB_BASE + 0x200), 0x32) == MEM_OK && ipis == 2,
 		    "interrupt block: and is sent once");
-	ktap_result(mem_read_slow(v, PHYS_UC | (RIVEN_PIB_BASE + 0x1e0000), 8, MEM_READ, &x) == MEM_OK &&
-		    x == 0x1e0000, "interrupt block: a read does not leave");
+	ktap_result(mem_read_slow(v, PHYS_UC | (RIVEN_PIB_BASE + 0x1e0000), 8, MEM_READ, &x) ==
+				    MEM_OK &&
+			    x == 0x1e0000,
+		    "interrupt block: a read does not leave");
 }
 
 static void test_crossing(void)
@@ -336,7 +355,8 @@ static void test_crossing(void)
 	start();
 	map(VA, PA, GOOD, 14);
 	ktap_result(store64(VA + 0x3ffc, ~0ull) == MEM_FAULT && vec() == VEC_ALT_DTLB &&
-		    v->vpd->vcr[CR_IFA] == VA + 0x4000, "the second page faults with its own address");
+			    v->vpd->vcr[CR_IFA] == VA + 0x4000,
+		    "the second page faults with its own address");
 	ktap_result(ram64(PA + 0x3ff8) == 0, "and nothing was stored");
 	start();
 	map(VA, PA, GOOD, 14);
@@ -367,12 +387,14 @@ static void test_alat(void)
 	ktap_result(!alat_check(v, 40), "ALAT: a store into one half of a pair");
 	for (n = 0; n < 3 * ALAT_ENTRIES; n++)
 		alat_insert(v, 100 + n, PA, 8);
-	ktap_result(v->alat_count == ALAT_ENTRIES && alat_check(v, 100 + n - 1) && !alat_check(v, 100),
+	ktap_result(v->alat_count == ALAT_ENTRIES && alat_check(v, 100 + n - 1) &&
+			    !alat_check(v, 100),
 		    "ALAT: older entries make room");
 	alat_insert(v, 100 + n - 1, PA + 64, 1);
 	ktap_result(v->alat_count == ALAT_ENTRIES, "ALAT: one entry a register");
 	alat_remove(v, 100 + n - 1);
-	ktap_result(v->alat_count == ALAT_ENTRIES - 1 && !alat_check(v, 100 + n - 1), "ALAT: removal");
+	ktap_result(v->alat_count == ALAT_ENTRIES - 1 && !alat_check(v, 100 + n - 1),
+		    "ALAT: removal");
 	alat_clear(v);
 	ktap_result(v->alat_count == 0, "ALAT: clear");
 }

@@ -92,7 +92,8 @@ static void test_hash(void)
 	v->vpd->rr[2] = (uint64_t)RID << 8 | 14 << 2 | 1;
 	v->vpd->vcr[CR_PTA] = 0x1ffffc0000000000ull | 40 << 2 | 1;
 	/* Page 0x6001 of the region, eight bytes each, in the region's own table. */
-	ktap_result(mmu_thash(v, 2ull << 61 | 0x6001 << 14 | 0x123) == (0x5ffffc0000000000ull | 0x30008),
+	ktap_result(mmu_thash(v, 2ull << 61 | 0x6001 << 14 | 0x123) ==
+			    (0x5ffffc0000000000ull | 0x30008),
 		    "thash: short format, region and page number");
 	v->vpd->vcr[CR_PTA] = 0x40000 | 15 << 2 | 1;
 	ktap_result(mmu_thash(v, 2ull << 61 | 0x6001 << 14) == (2ull << 61 | 0x40000 | 8),
@@ -130,7 +131,8 @@ static void test_short(void)
 	with_table(false);
 	put_short(VA, PA | GOOD);
 	ktap_result(found(VA + 5, MEM_READ, PA + 5), "short format: data");
-	ktap_result(v->stats.vhpt_walks == 1 && v->stats.vhpt_inserts == 1, "short format: counted");
+	ktap_result(v->stats.vhpt_walks == 1 && v->stats.vhpt_inserts == 1,
+		    "short format: counted");
 	put_short(VA, 0);
 	ktap_result(found(VA + 5, MEM_READ, PA + 5) && v->stats.vhpt_walks == 1,
 		    "short format: the translation was inserted");
@@ -165,7 +167,8 @@ static void test_long(void)
 	put_long(VA, PA | GOOD, 0x777 << 8 | 13 << 2, mmu_ttag(v, VA));
 	ktap_result(found(VA + 0x1fff, MEM_WRITE, PA + 0x1fff) && mmu_tak(v, VA) == 0x777 << 8,
 		    "long format: page size and key of the entry");
-	ktap_result(!found(VA + 0x2000, MEM_READ, PA + 0x2000), "long format: no more than the page");
+	ktap_result(!found(VA + 0x2000, MEM_READ, PA + 0x2000),
+		    "long format: no more than the page");
 	with_table(true);
 	put_long(VA, PA | GOOD, 14 << 2, mmu_ttag(v, VA) ^ 1);
 	ktap_result(vector(VA, MEM_READ) == VEC_DTLB, "long format: another tag");
@@ -177,7 +180,8 @@ static void test_long(void)
 	ktap_result(vector(VA, MEM_READ) == VEC_DTLB, "long format: no such page size");
 	with_table(true);
 	put_long(VA, PA | GOOD, 14 << 2 | 1ull << 40, mmu_ttag(v, VA));
-	ktap_result(vector(VA, MEM_EXEC) == VEC_ITLB, "long format: reserved bits of the second word");
+	ktap_result(vector(VA, MEM_EXEC) == VEC_ITLB,
+		    "long format: reserved bits of the second word");
 	with_table(true);
 	put_long(VA, PA & ~PTE_P, 14 << 2, mmu_ttag(v, VA));
 	ktap_result(vector(VA, MEM_READ) == VEC_PAGE_NOT_PRESENT, "long format: not present");
@@ -261,10 +265,11 @@ static void test_table_page(void)
 	for (c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
 		with_table(false);
 		put_short(VA, PA | GOOD);
-		tlb_insert_tc(v, true, ((TABLE_PA | GOOD) & ~cases[c].clear) | cases[c].set, 16 << 2,
-			      2ull << 61 | 0x40000);
+		tlb_insert_tc(v, true, ((TABLE_PA | GOOD) & ~cases[c].clear) | cases[c].set,
+			      16 << 2, 2ull << 61 | 0x40000);
 		psr_set(v, psr_get(v) | cases[c].psr);
-		ktap_result(vector(VA, MEM_READ) == VEC_DTLB, "a table page that is %s", cases[c].name);
+		ktap_result(vector(VA, MEM_READ) == VEC_DTLB, "a table page that is %s",
+			    cases[c].name);
 	}
 	with_table(false);
 	put_short(VA, PA | GOOD);

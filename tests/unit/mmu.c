@@ -33,7 +33,8 @@ enum wrong {
 #define BIT(n) (1u << (n))
 #define MISSES (BIT(ALTERNATE) | BIT(VHPT) | BIT(TLB) | BIT(NESTED))
 #define TRANSLATION (MISSES | BIT(ABSENT) | BIT(NATPAGE))
-#define PAGE (TRANSLATION | BIT(KEY_MISS) | BIT(KEY_DENIED) | BIT(RIGHTS) | BIT(ACCESS) | BIT(DEBUG))
+#define PAGE \
+	(TRANSLATION | BIT(KEY_MISS) | BIT(KEY_DENIED) | BIT(RIGHTS) | BIT(ACCESS) | BIT(DEBUG))
 
 static const struct {
 	const char *name;
@@ -77,7 +78,8 @@ static const struct {
 		   DCR_DM, false },
 	[TLB] = { "nothing in the table", VEC_DTLB, VEC_ITLB, 0, DCR_DM, false },
 	[NESTED] = { "no translation, PSR.ic clear", VEC_DATA_NESTED_TLB, VEC_ALT_ITLB, 0, 0, true },
-	[ABSENT] = { "page not present", VEC_PAGE_NOT_PRESENT, VEC_PAGE_NOT_PRESENT, 0, DCR_DP, false },
+	[ABSENT] = { "page not present", VEC_PAGE_NOT_PRESENT, VEC_PAGE_NOT_PRESENT, 0, DCR_DP,
+		     false },
 	[NATPAGE] = { "NaTPage", VEC_NAT_CONSUMPTION, VEC_NAT_CONSUMPTION, 0x20, 0, true },
 	[KEY_MISS] = { "key missing", VEC_DATA_KEY_MISS, VEC_INST_KEY_MISS, 0, DCR_DK, false },
 	[KEY_DENIED] = { "key denies", VEC_KEY_PERMISSION, VEC_KEY_PERMISSION, 0, DCR_DX, false },
@@ -385,10 +387,12 @@ static void test_deferral(void)
 					code_pte |= ed ? PTE_ED : 0;
 					v->vpd->vcr[CR_DCR] = dcrs[d];
 					o = act(SPEC);
-					ok = ok && same("status", defer ? MEM_DEFER : MEM_FAULT, o.status);
+					ok = ok && same("status", defer ? MEM_DEFER : MEM_FAULT,
+							o.status);
 					if (!defer)
 						ok = ok && same("vector", wrongs[w].data, o.vec) &&
-						     same("ISR", ISR_R | ISR_SP | (ed ? ISR_ED : 0), o.isr);
+						     same("ISR", ISR_R | ISR_SP | (ed ? ISR_ED : 0),
+							  o.isr);
 				}
 		ktap_result(ok, "ld.s: deferral of: %s", wrongs[w].name);
 	}
@@ -411,13 +415,15 @@ static void test_deferral(void)
 	spoil(DEBUG);
 	code_pte |= PTE_ED;
 	v->vpd->vcr[CR_DCR] = DCR_DP;
-	ktap_result(act(SPEC).vec == VEC_DEBUG, "ld.s: an absent page does not preclude Data Debug");
+	ktap_result(act(SPEC).vec == VEC_DEBUG,
+		    "ld.s: an absent page does not preclude Data Debug");
 	flawless();
 	spoil(ABSENT);
 	code_pte |= PTE_ED;
 	v->vpd->vcr[CR_DCR] = 0x7f00;
 	psr_set(v, psr_get(v) & ~PSR_IT);
-	ktap_result(act(SPEC).vec == VEC_PAGE_NOT_PRESENT, "ld.s: no deferral when PSR.it is clear");
+	ktap_result(act(SPEC).vec == VEC_PAGE_NOT_PRESENT,
+		    "ld.s: no deferral when PSR.it is clear");
 }
 
 /* SDM 2:4.1.1.6, table 4-2: rights at privilege levels 3 2 1 0 for pl = 3 2 1 0. */

@@ -139,7 +139,8 @@ static void op_insert(bool tr)
 	uint64_t va = (uint64_t)n << 61 | random_offset();
 	struct translation new = {
 		.va = va & VA_OFFSET,
-		.pte = PTE_P | PTE_A | PTE_D | 3ull << 7 | 3ull << 9 | (uint64_t)rnd(1u << 20) << 12,
+		.pte = PTE_P | PTE_A | PTE_D | 3ull << 7 | 3ull << 9 |
+		       (uint64_t)rnd(1u << 20) << 12,
 		.key = rnd(1u << 24),
 		.ps = tr ? sizes[rnd(6)] : (uint8_t)page_size(),
 		.tr = tr,
