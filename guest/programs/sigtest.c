@@ -127,7 +127,12 @@ static void test_errors(void)
 	if (sig == 0)
 		*(volatile int *)(uintptr_t)zero = 1;
 	check("error.null_signal", sig, SIGSEGV);
+#ifdef __ia64__
+	/* Linux/ia64 has a page of NaTs at address 0, so that speculative loads of NULL are cheap. */
+	check("error.null_code", value, SEGV_ACCERR);
+#else
 	check("error.null_code", value, SEGV_MAPERR);
+#endif
 }
 
 #ifdef __ia64__
