@@ -466,7 +466,7 @@ static void test_variables_full(void)
 
 static void test_nvram(void)
 {
-	char path[] = "/tmp/riven-nvram-XXXXXX";
+	char path[64] = "/tmp/riven-nvram-XXXXXX", folder[] = "/tmp/riven-folder-XXXXXX";
 	struct riven_platform p = fake_platform(RAM);
 	const char *err = "";
 	long size;
@@ -514,13 +514,20 @@ static void test_nvram(void)
 
 	p.nvram_path = "/nonexistent/nvram";
 	fake_reset();
-	if (!riven_fw_create(&fake_vm, &p, &fw, &err)) {
-		set_variable("Keep", 1, NV, "kept", 4);
-		check_status("SetVariable fails when the file cannot be written", EFI_DEVICE_ERROR);
-		get_variable("Keep", 1, 64);
-		check_status("and leaves things as they were", EFI_NOT_FOUND);
-		stop();
-	}
+	err = "";
+	ktap_result(riven_fw_create(&fake_vm, &p, &fw, &err) == -EACCES && strstr(err, "folder"),
+		    "a variables file in a folder that is not there is refused");
+
+	if (!mkdtemp(folder))
+		return;
+	snprintf(path, sizeof(path), "%s/nvram", folder);
+	start(path);
+	rmdir(folder);
+	set_variable("Keep", 1, NV, "kept", 4);
+	check_status("SetVariable fails when the file cannot be written", EFI_DEVICE_ERROR);
+	get_variable("Keep", 1, 64);
+	check_status("and leaves things as they were", EFI_NOT_FOUND);
+	stop();
 }
 
 static void test_time(void)

@@ -5,6 +5,8 @@ TESTS_unit += world
 SRCS_unit/world := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/host-driver/lib/*.c \
 	$(TOP)/host-driver/process/*.c)) transition/process.S
 LIBS_unit/world := -lm
+TESTS_unit += gvmm
+SRCS_unit/gvmm := $(SRCS_unit/world)
 
 # Handlers of the parallel instructions against SSE2.
 TESTS_unit += parallel
