@@ -124,8 +124,9 @@ static bool apply_renaming(struct riven_state *want, const char *token)
 {
 	uint32_t n;
 
-	if (!strcmp(token, "rotate=1"))
-		rotate(want);
+	if (sscanf(token, "rotate=%u", &n) == 1 && n < 100)
+		while (n--)
+			rotate(want);
 	else if (sscanf(token, "rrb.gr=%u", &n) == 1)
 		set_rrb_gr(want, n);
 	else if (sscanf(token, "rrb.fr=%u", &n) == 1)

@@ -35,7 +35,7 @@ void outcome_init(struct outcome *o, uint64_t ip, uint32_t slot, uint64_t iva);
  *	ri= ei=		by default likewise
  *	ifa= iim= itir= iha=	not looked at by default
  *	rrb.gr= rrb.fr= rrb.pr=	the new rename base: registers get new names, first of all.
- *			rotate=1 stands for one rotation of all three
+ *			rotate=N stands for N rotations of all three
  *	bank=0|1	the bank that is current: r16-r31 are exchanged if it is another
  */
 bool outcome_apply(struct outcome *o, struct riven_state *want, const char *token);

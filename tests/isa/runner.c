@@ -39,6 +39,7 @@ struct machine {
 	struct riven_vcpu *vcpu;
 	uint8_t *data;		/* host view of the data area */
 	uint8_t *code;
+	struct riven_state reset;
 	uint8_t before[DATA_SIZE];
 	uint8_t expected[DATA_SIZE];
 };
@@ -84,6 +85,7 @@ static int machine_create(struct machine *m, const char *host)
 		fprintf(stderr, "runner: cannot set the VM up: %s\n", strerror(-ret));
 		return ret;
 	}
+	riven_vcpu_get_state(m->vcpu, &m->reset);
 	m->data = riven_vm_host_ptr(m->vm, DATA_BASE, DATA_SIZE);
 	m->code = riven_vm_host_ptr(m->vm, CODE_BASE, CODE_SIZE);
 	for (uint32_t v = 0; v < 0x8000; v += 0x100)
@@ -110,8 +112,7 @@ static bool load_code(struct machine *m, const char *path)
 /* The state every case starts from: distinct values, so that stray writes show. */
 static void initial_state(struct machine *m, struct riven_state *s, uint64_t ip)
 {
-	memset(s, 0, sizeof(*s));
-	riven_vcpu_get_state(m->vcpu, s);
+	*s = m->reset;
 	for (int i = 1; i < 128; i++)
 		s->gr[i] = 0x0101010101010101ull * i + 0x8000000000000000ull * (i & 1);
 	s->nat[0] = s->nat[1] = 0;
@@ -250,7 +251,8 @@ static bool run_case(struct machine *m, struct test_case *c)
 		diag("cannot understand '%s'", bad);
 		return false;
 	}
-	if (riven_vcpu_set_state(m->vcpu, &start)) {
+	/* A state does not hold the translations that are cached. */
+	if (riven_vcpu_reset(m->vcpu) || riven_vcpu_set_state(m->vcpu, &start)) {
 		diag("the state was refused");
 		return false;
 	}
