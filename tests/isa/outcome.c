@@ -122,18 +122,19 @@ static void set_bank(struct riven_state *s, uint32_t bank)
 /* Tokens that give registers other names. */
 static bool apply_renaming(struct riven_state *want, const char *token)
 {
-	uint32_t n;
+	int n;
 
-	if (sscanf(token, "rotate=%u", &n) == 1 && n < 100)
-		while (n--)
+	/* %i takes hexadecimal, too. */
+	if (sscanf(token, "rotate=%i", &n) == 1)
+		for (; n > 0; n--)
 			rotate(want);
-	else if (sscanf(token, "rrb.gr=%u", &n) == 1)
-		set_rrb_gr(want, n);
-	else if (sscanf(token, "rrb.fr=%u", &n) == 1)
-		set_rrb_fr(want, n);
-	else if (sscanf(token, "rrb.pr=%u", &n) == 1)
-		set_rrb_pr(want, n);
-	else if (sscanf(token, "bank=%u", &n) == 1)
+	else if (sscanf(token, "rrb.gr=%i", &n) == 1)
+		set_rrb_gr(want, (uint32_t)n);
+	else if (sscanf(token, "rrb.fr=%i", &n) == 1)
+		set_rrb_fr(want, (uint32_t)n);
+	else if (sscanf(token, "rrb.pr=%i", &n) == 1)
+		set_rrb_pr(want, (uint32_t)n);
+	else if (sscanf(token, "bank=%i", &n) == 1)
 		set_bank(want, n);
 	else
 		return false;
