@@ -267,6 +267,10 @@ static int set_up(struct run *r)
 /* Say why the machine stopped where that is not what the guest wanted. */
 static int report(struct run *r, enum machine_stop stop)
 {
+	if (r->opt.dump && stop != MACHINE_DEAD && stop != MACHINE_ERROR) {
+		for (uint32_t i = 0; i < r->nr_vcpus; i++)
+			dump_vcpu(stderr, r->vm, r->vcpus[i].vcpu);
+	}
 	switch (stop) {
 	case MACHINE_SIGNAL:
 		fprintf(stderr, "riven: ended by SIG%s\n", sigabbrev_np(signals_received()));
@@ -291,8 +295,6 @@ static int report(struct run *r, enum machine_stop stop)
 		}
 		return STATUS_INTERNAL;
 	default:
-		for (uint32_t i = 0; r->opt.dump && i < r->nr_vcpus; i++)
-			dump_vcpu(stderr, r->vm, r->vcpus[i].vcpu);
 		return STATUS_OK;
 	}
 }
