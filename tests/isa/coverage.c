@@ -105,10 +105,10 @@ int main(int argc, char **argv)
 {
 	static unsigned int have[RIVEN_NR_OPS];
 	static char line[MAX_LINE];
-	uint8_t *code = calloc(1, MAX_CODE + 16);
+	static uint8_t code[MAX_CODE + 16];
 	FILE *tab, *bin;
 
-	if (argc != 3 || !code) {
+	if (argc != 3) {
 		fprintf(stderr, "usage: coverage CASES.tab CASES.bin\n");
 		return 2;
 	}
@@ -139,7 +139,6 @@ int main(int argc, char **argv)
 			    lacks & NAT ? " nat" : "", lacks & FAULT ? " fault" : "",
 			    lacks & OFF ? " off" : "");
 	}
-	free(code);
 	fclose(tab);
 	fclose(bin);
 	return ktap_end();
