@@ -107,7 +107,7 @@ static void test_file(long page)
 	need("ftruncate", ftruncate(fd, page + 100) == 0);
 	shared = map(3 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 	private = map(page, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd);
-	memcpy(shared + 10, "riven", 5);
+	memcpy(shared + 10, "riven", 5); /* NOLINT: no string */
 	need("pread", pread(fd, back, 5, 10) == 5);
 	check("file.store_reaches_file", memcmp(back, "riven", 5), 0);
 	check("file.private_sees_it", memcmp(private + 10, "riven", 5), 0);
@@ -126,7 +126,7 @@ static void test_remap(long page)
 	char *p = map(2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	char *q;
 
-	strcpy(p + page, "moved");
+	memcpy(p + page, "moved", sizeof("moved"));
 	q = mremap(p, 2 * page, 64 * page, MREMAP_MAYMOVE);
 	need("mremap", q != MAP_FAILED);
 	check("mremap.content", strcmp(q + page, "moved"), 0);

@@ -52,6 +52,14 @@ static uint64_t next_random(void)
 	return random_state * 0x2545f4914f6cdd1dull;
 }
 
+/* A quarter of the bits are set. */
+static uint64_t sparse_random(void)
+{
+	uint64_t bits = next_random();
+
+	return bits & next_random();
+}
+
 static uint64_t below(uint64_t n)
 {
 	return next_random() % n;
@@ -124,8 +132,8 @@ static void random_machine_state(struct riven_state *s)
 	for (int i = 1; i < 128; i++)
 		s->gr[i] = interesting();
 	if (!below(3)) {
-		s->nat[0] = next_random() & next_random() & ~1ull;
-		s->nat[1] = next_random() & next_random();
+		s->nat[0] = sparse_random() & ~1ull;
+		s->nat[1] = sparse_random();
 	}
 	for (int i = 2; i < 128; i++)
 		s->fr[i] = (struct riven_fpreg){ next_random(), next_random() & 0x3ffff };
@@ -133,7 +141,7 @@ static void random_machine_state(struct riven_state *s)
 	for (int i = 0; i < 8; i++)
 		s->br[i] = below(2) ? CODE + (below(CODE_SIZE) & ~15ull) : interesting();
 	s->ip = CODE + (below(CODE_SIZE) & ~15ull);
-	s->psr = next_random() & next_random() & 0x3fffffffffffull;
+	s->psr = sparse_random() & 0x3fffffffffffull;
 	if (below(3))
 		s->psr &= ~(1ull << 36 | 1ull << 17 | 1ull << 27 | 3ull << 32);
 	s->cfm = next_random() & 0x3fffffffffull;
@@ -223,22 +231,33 @@ static void one_run(struct world *w, uint64_t seed)
 	world_command(w, RIVEN_CMD_GET_STATE);
 }
 
+/* What failed and with which seed, from a signal handler. */
+static void tell(const char *what)
+{
+	char digits[24];
+	size_t n = sizeof(digits);
+	uint64_t seed = current_seed;
+
+	digits[--n] = '\n';
+	do {
+		digits[--n] = (char)('0' + seed % 10);
+		seed /= 10;
+	} while (seed);
+	if (write(1, what, strlen(what)) < 0 || write(1, digits + n, sizeof(digits) - n) < 0)
+		_exit(2);
+}
+
 static void hang(int sig)
 {
-	static const char text[] = "not ok hang: see the seed below\n";
-
 	(void)sig;
-	if (write(1, text, sizeof(text) - 1) < 0)
-		_exit(2);
-	printf("# seed %" PRIu64 "\n", current_seed);
-	fflush(stdout);
+	tell("not ok hang, seed ");
 	_exit(1);
 }
 
 /* ASan and UBSan end the program: say which seed it was. */
 static void crash(int sig)
 {
-	fprintf(stderr, "# seed %" PRIu64 ", signal %d\n", current_seed, sig);
+	tell("not ok crash, seed ");
 	signal(sig, SIG_DFL);
 	raise(sig);
 }

@@ -175,7 +175,7 @@ bool outcome_apply(struct outcome *o, struct riven_state *want, const char *toke
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (strlen(fields[i].name) != len || strncmp(token, fields[i].name, len))
+		if (strlen(fields[i].name) != len || strncmp(token, fields[i].name, len) != 0)
 			continue;
 		if (fields[i].has)
 			*fields[i].has = true;

@@ -316,8 +316,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "runner: %s: %s\n", argv[1], strerror(errno));
 		return 2;
 	}
-	if (machine_create(&m, getenv("RIVEN_HOST")) || !load_code(&m, argv[2]))
+	if (machine_create(&m, getenv("RIVEN_HOST")) || !load_code(&m, argv[2])) {
+		fclose(tab);
 		return 2;
+	}
 	ktap_begin();
 	while (fgets(line, sizeof(line), tab)) {
 		struct test_case c;
