@@ -117,16 +117,19 @@ run-linux: all
 	$(BUILD)/riven run --kernel $$(guest/build --path linux)/vmlinux.gz \
 		--initrd $$(guest/build --path initramfs)/initramfs.cpio.gz --append console=ttyS0
 
+# Guests first, where one sees their progress; the tests find them in the cache.
 check: all $(BUILD)/.deps-test
+	guest/build all
 	@$(MAKE) --no-print-directory -C tests run_tests
 check-full: all $(BUILD)/.deps-test
+	guest/build all
 	@$(MAKE) --no-print-directory -C tests run_tests FULL=1
 
 lint: $(BUILD)/.deps-lint all
 	scripts/lint
 
-bench: all
-	@tests/bench/run
+bench: all $(BUILD)/.deps-test
+	@RIVEN_BUILD=$(abspath $(BUILD)) tests/bench/run $(BENCH)
 
 install: all
 	install -D -m 755 $(BUILD)/riven $(DESTDIR)$(PREFIX)/bin/riven
