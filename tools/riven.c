@@ -21,15 +21,13 @@ static const char usage[] =
 
 static int cmd_host(int argc, char **argv)
 {
-	static const char hosts[][8] = { "process" };
+	const char *h;
 
 	if (argc > 1) {
 		fprintf(stderr, "riven %s: takes no options\n", argv[0]);
 		return STATUS_USAGE;
 	}
-	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
-		const char *h = hosts[i];
-
+	for (unsigned int i = 0; (h = riven_host_name(i)); i++)
 		printf("%s: %ld vCPU%s, STLB of %ld to %ld entries, %ld memory slots, guests %s\n", h,
 		       riven_check_cap(h, RIVEN_CAP_MAX_VCPUS),
 		       riven_check_cap(h, RIVEN_CAP_MAX_VCPUS) == 1 ? "" : "s",
@@ -37,7 +35,6 @@ static int cmd_host(int argc, char **argv)
 		       riven_check_cap(h, RIVEN_CAP_MEMSLOTS),
 		       riven_check_cap(h, RIVEN_CAP_ISOLATED) ? "in an address space of their own" :
 								"in the caller's address space");
-	}
 	return STATUS_OK;
 }
 

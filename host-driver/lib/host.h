@@ -73,6 +73,9 @@ struct host_ops {
 
 extern const struct host_ops process_host_ops;
 
+/* The host of that name, the default one for NULL; NULL: there is none. */
+const struct host_ops *find_host(const char *name);
+
 struct invalidation {
 	uint64_t gpa;
 	uint64_t len;

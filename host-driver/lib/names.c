@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What libriven says about itself, and names of exits. */
+/* What libriven says about itself: its version, its hosts, names of exits. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,11 +10,30 @@ int riven_api_version(void)
 	return RIVEN_ABI_VERSION;
 }
 
+static const struct host_ops *const hosts[] = { &process_host_ops };
+
+#define NR_HOSTS	(sizeof(hosts) / sizeof(hosts[0]))
+
+const struct host_ops *find_host(const char *name)
+{
+	for (size_t i = 0; i < NR_HOSTS; i++) {
+		if (!name || strcmp(name, hosts[i]->name) == 0)
+			return hosts[i];
+	}
+	return NULL;
+}
+
+const char *riven_host_name(unsigned int n)
+{
+	return n < NR_HOSTS ? hosts[n]->name : NULL;
+}
+
 long riven_check_cap(const char *host, enum riven_cap cap)
 {
-	if (host && strcmp(host, process_host_ops.name) != 0)
-		return -EINVAL;
+	const struct host_ops *ops = find_host(host);
 
+	if (!ops)
+		return -EINVAL;
 	switch (cap) {
 	case RIVEN_CAP_STLB_MIN:
 		return STLB_ENTRIES_MIN;
@@ -23,7 +42,7 @@ long riven_check_cap(const char *host, enum riven_cap cap)
 	case RIVEN_CAP_MEMSLOTS:
 		return NR_MEMSLOTS;
 	default:
-		return process_host_ops.check_cap(cap);
+		return ops->check_cap(cap);
 	}
 }
 

@@ -9,13 +9,6 @@
 #define ITC_FREQUENCY_MIN	1000000ull
 #define ITC_FREQUENCY_MAX	10000000000ull
 
-static const struct host_ops *find_host(const char *name)
-{
-	if (!name || strcmp(name, process_host_ops.name) == 0)
-		return &process_host_ops;
-	return NULL;
-}
-
 static const char *check_options(const struct riven_vm_options *opt)
 {
 	uint32_t stlb = opt->stlb_entries;

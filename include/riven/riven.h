@@ -31,11 +31,13 @@ enum riven_cap {
 	RIVEN_CAP_ISOLATED,	/* 1: guests run outside the caller's address space */
 };
 
-/* Value of a capability of a host ("process"), or -EINVAL. */
+/* Names of the hosts there are, the default first; NULL beyond the last. */
+const char *riven_host_name(unsigned int n);
+/* Value of a capability of a host (NULL: the default), or -EINVAL. */
 long riven_check_cap(const char *host, enum riven_cap cap);
 
 struct riven_vm_options {
-	const char *host;		/* NULL: "process" */
+	const char *host;		/* NULL: the default */
 	const char *gvmm_path;		/* blob file; NULL: the one built into libriven */
 	uint64_t region_base;		/* wanted base of the region; 0: any */
 	uint32_t stlb_entries;		/* 0: 4096 */
