@@ -253,7 +253,8 @@ static bool open_image(struct virtio_blk *blk, const char *path)
 	if (!blk->size)
 		return complain(path, "empty; a disk needs at least one sector of 512 bytes");
 	if (blk->size % SECTOR)
-		return complain(path, "its size is not a multiple of 512 bytes; is it a raw image?");
+		return complain(path,
+				"its size is not a multiple of 512 bytes; is it a raw image?");
 	return lock_image(blk, path);
 }
 

@@ -165,13 +165,14 @@ static uint32_t read_reg(struct virtio_device *dev, uint32_t reg)
 static uint64_t mmio_read(void *opaque, uint64_t offset, uint32_t size)
 {
 	struct virtio_device *dev = opaque;
+	uint32_t reg = (uint32_t)offset;
 
-	if (offset >= REG_CONFIG)
-		return size > 4 ? read_config(dev, (uint32_t)offset - REG_CONFIG, 4) |
-					  (uint64_t)read_config(dev, (uint32_t)offset - REG_CONFIG + 4, 4)
-						  << 32 :
-				  read_config(dev, (uint32_t)offset - REG_CONFIG, size);
-	return size == 4 ? read_reg(dev, (uint32_t)offset) : 0;
+	if (reg < REG_CONFIG)
+		return size == 4 ? read_reg(dev, reg) : 0;
+	if (size <= 4)
+		return read_config(dev, reg - REG_CONFIG, size);
+	return read_config(dev, reg - REG_CONFIG, 4) |
+	       (uint64_t)read_config(dev, reg - REG_CONFIG + 4, 4) << 32;
 }
 
 static void notify_all(struct virtio_device *dev)

@@ -27,14 +27,16 @@ static int cmd_host(int argc, char **argv)
 		fprintf(stderr, "riven %s: takes no options\n", argv[0]);
 		return STATUS_USAGE;
 	}
-	for (unsigned int i = 0; (h = riven_host_name(i)); i++)
-		printf("%s: %ld vCPU%s, STLB of %ld to %ld entries, %ld memory slots, guests %s\n", h,
-		       riven_check_cap(h, RIVEN_CAP_MAX_VCPUS),
-		       riven_check_cap(h, RIVEN_CAP_MAX_VCPUS) == 1 ? "" : "s",
-		       riven_check_cap(h, RIVEN_CAP_STLB_MIN), riven_check_cap(h, RIVEN_CAP_STLB_MAX),
+	for (unsigned int i = 0; (h = riven_host_name(i)); i++) {
+		long vcpus = riven_check_cap(h, RIVEN_CAP_MAX_VCPUS);
+
+		printf("%s: %ld vCPU%s, STLB of %ld to %ld entries, %ld memory slots, guests %s\n",
+		       h, vcpus, vcpus == 1 ? "" : "s", riven_check_cap(h, RIVEN_CAP_STLB_MIN),
+		       riven_check_cap(h, RIVEN_CAP_STLB_MAX),
 		       riven_check_cap(h, RIVEN_CAP_MEMSLOTS),
 		       riven_check_cap(h, RIVEN_CAP_ISOLATED) ? "in an address space of their own" :
 								"in the caller's address space");
+	}
 	return STATUS_OK;
 }
 

@@ -48,7 +48,8 @@ static const char help[] =
 enum {
 	OPT_KERNEL = 256, OPT_INITRD, OPT_APPEND, OPT_GUEST, OPT_LOAD, OPT_ENTRY, OPT_MEMORY,
 	OPT_DISK, OPT_CONSOLE, OPT_SMP, OPT_STLB, OPT_ITC, OPT_NVRAM, OPT_NO_REBOOT, OPT_TRACE,
-	OPT_STATS, OPT_STAT_SOCKET, OPT_MAX_BUNDLES, OPT_HOST, OPT_REGION, OPT_GVMM, OPT_DUMP, OPT_HELP,
+	OPT_STATS, OPT_STAT_SOCKET, OPT_MAX_BUNDLES, OPT_HOST, OPT_REGION, OPT_GVMM, OPT_DUMP,
+	OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -320,8 +321,8 @@ static int check_together(const struct run_options *opt)
 		return usage_error("--host %s: there is no such host; `riven host` lists them",
 				   opt->host);
 	if (opt->smp > max)
-		return usage_error("--smp %u: more than %ld processor%s not supported yet", opt->smp,
-				   max, max == 1 ? " is" : "s are");
+		return usage_error("--smp %u: more than %ld processor%s not supported yet",
+				   opt->smp, max, max == 1 ? " is" : "s are");
 	if (opt->entry % 16)
 		return usage_error("--entry: code starts at a multiple of 16");
 	return STATUS_OK;

@@ -113,7 +113,8 @@ void trace_exit(FILE *f, uint32_t vcpu_id, const struct riven_run *run, bool ans
 		fprintf(f, " deadline=0x%" PRIx64, run->halt.tsc_deadline);
 		break;
 	case RIVEN_EXIT_IPI:
-		fprintf(f, " offset=0x%" PRIx64 " data=0x%" PRIx64, run->ipi.address, run->ipi.data);
+		fprintf(f, " offset=0x%" PRIx64 " data=0x%" PRIx64, run->ipi.address,
+			run->ipi.data);
 		break;
 	case RIVEN_EXIT_EOI:
 		fprintf(f, " vector=%u", run->eoi.vector);

@@ -123,7 +123,8 @@ static void test_code_written(void)
 	again = told(&g) == 1;
 	put(&g, CODE, tell_two, sizeof(tell_two));
 	riven_vm_mem_written(g.vm, CODE, sizeof(tell_two));
-	ktap_result(first && again && told(&g) == 2, "code that a device overwrites is decoded anew");
+	ktap_result(first && again && told(&g) == 2,
+		    "code that a device overwrites is decoded anew");
 	end(&g);
 }
 

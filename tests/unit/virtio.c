@@ -361,7 +361,8 @@ static void test_hostile(void)
 static void test_random(void)
 {
 	static const uint64_t interesting[] = { RING_DESC, RING_AVAIL, RING_USED, BUFFERS,
-						BASE + SLOT - 8, BASE + 2 * SLOT - 8, 0, ~0ull - 7 };
+						BASE + SLOT - 8, BASE + 2 * SLOT - 8, 0,
+						~0ull - 7 };
 	struct virtio_device *d = virtio_rng_create();
 	uint64_t seed = 88172645463325252ull;
 
@@ -447,7 +448,8 @@ static void test_console(void)
 	pthread_mutex_lock(&lock);
 	virtio_console_writable(con);
 	pthread_mutex_unlock(&lock);
-	ktap_result(completed(1, 2) && host.nr_out == 24 && !memcmp(host.out + 12, "hello, world", 12),
+	ktap_result(completed(1, 2) && host.nr_out == 24 &&
+			    !memcmp(host.out + 12, "hello, world", 12),
 		    "and goes on whole");
 
 	host.in = "abcdef";

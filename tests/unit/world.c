@@ -462,14 +462,15 @@ static void test_messages(void)
 	struct riven_vm *vm = new_vm(&c);
 
 	c->vpd->vcr[CR_LID] = 0x12ull << 24 | 0x34ull << 16;
-	ktap_result(riven_vm_interrupt_message(vm, 0xfee00000 | 0x12 << 12 | 0x34 << 4, 0x30) == 0 &&
+	ktap_result(!riven_vm_interrupt_message(vm, 0xfee00000 | 0x12 << 12 | 0x34 << 4, 0x30) &&
 			    c->run->irq[0] == 1ull << 0x30,
 		    "a message reaches the vCPU that its address names");
 	ktap_result(riven_vm_interrupt_message(vm, 0xfee00000 | 0x12 << 12, 0x30) == -ENODEV,
 		    "a message for nobody is refused");
 	riven_vm_interrupt_message(vm, 0xfee00000 | 0x12 << 12 | 0x34 << 4, 0x400);
 	ktap_result(c->run->irq[0] == (1ull << 0x30 | 4), "NMI delivery pends vector 2");
-	ktap_result(riven_vcpu_interrupt(c, 1) == -EINVAL && riven_vcpu_interrupt(c, 15) == -EINVAL &&
+	ktap_result(riven_vcpu_interrupt(c, 1) == -EINVAL &&
+			    riven_vcpu_interrupt(c, 15) == -EINVAL &&
 			    riven_vcpu_interrupt(c, 256) == -EINVAL,
 		    "reserved vectors are refused");
 	riven_vm_destroy(vm);
