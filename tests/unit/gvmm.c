@@ -281,6 +281,7 @@ static uint64_t shortest(struct guest *g, void (*act)(struct guest *g))
 static void test_promptness(void)
 {
 	struct riven_stats before, after;
+	uint32_t exits, tries = 0;
 	struct guest g;
 	struct runner r;
 	uint64_t ns;
@@ -298,12 +299,16 @@ static void test_promptness(void)
 		    "an interrupt reaches a busy guest in less than 1 ms");
 	printf("# %llu ns\n", (unsigned long long)ns);
 
+	/* The last kick may have come when the run was over: it counts for the next one. */
 	start(&r, &g);
-	sleep_ms(5);
+	sleep_ms(50);
+	exits = atomic_load(&r.exits);
 	riven_vcpu_stats(g.vcpu, &before);
-	sleep_ms(20);
-	riven_vcpu_stats(g.vcpu, &after);
-	ktap_result(after.bundles > before.bundles && atomic_load(&r.exits) == 0,
+	do {
+		sleep_ms(5);
+		riven_vcpu_stats(g.vcpu, &after);
+	} while (after.bundles <= before.bundles && tries++ < 2000);
+	ktap_result(after.bundles > before.bundles && atomic_load(&r.exits) == exits && exits < 2,
 		    "counters of a busy guest can be read without an exit to its host");
 	stop(&r);
 	end(&g);
