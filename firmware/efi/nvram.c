@@ -101,13 +101,32 @@ static bool parse(struct efi_variables *vars, const uint8_t *p, const uint8_t *e
 	return true;
 }
 
+/* Can the folder that the file is in take a new one, as saving needs? */
+static bool folder_writable(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	if (!slash)
+		return access(".", W_OK | X_OK) == 0;
+	if ((size_t)snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path), path) >=
+	    sizeof(folder))
+		return false;
+	return access(folder, W_OK | X_OK) == 0;
+}
+
 int variables_load(struct efi_variables *vars, const char *path, const char **err)
 {
 	struct file_header h;
 	size_t len = 0;
-	uint8_t *buf = read_file(path, MAX_FILE, &len);
+	uint8_t *buf;
 	bool ok;
 
+	if (!folder_writable(path)) {
+		*err = "the EFI variables file is in a folder that is not there or not writable";
+		return -EACCES;
+	}
+	buf = read_file(path, MAX_FILE, &len);
 	if (!buf && errno == ENOENT)
 		return 0;
 	if (!buf && errno != EFBIG) {
