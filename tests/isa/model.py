@@ -152,3 +152,10 @@ def fpsr(enable="", pc=3, rc=0, wre=0, ftz=0, f0="", f1="", f2="", f3=""):
     for n, (control, raised) in enumerate(zip(controls, (f0, f1, f2, f3))):
         value |= (control | flags(raised) << 7) << 6 + 13 * n
     return value
+
+
+def m_bundle(slot):
+    """An MII bundle with a raw 41-bit M-slot, for what the assembler refuses."""
+    nop = 1 << 27
+    word = slot << 5 | nop << 46 | nop << 87
+    return f"data8 {word & M64:#x}, {word >> 64:#x}"
