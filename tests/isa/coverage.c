@@ -33,14 +33,15 @@ static const struct op_row rows[] = {
 #undef OP
 };
 
-/* Formats with a general register source whose NaT matters. */
+/* Formats with a source register whose NaT or NaTVal matters. */
 static const char nat_formats[] =
 	" A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 I1 I2 I3 I4 I5 I6 I7 I8 I9 I10 I11 I12 I14 I15 I16 I17"
 	" I20 I21 I23 I26 I29 M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12 M13 M14 M15 M16 M17 M18"
-	" M20 M28 M29 M32 M35 M38 M39 M41 M42 M43 M45 M46 M47 M48 ";
+	" M19 M20 M21 M28 M29 M32 M35 M38 M39 M40 M41 M42 M43 M45 M46 M47"
+	" F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 ";
 /* Formats and opcodes without any fault or trap of their own ... */
 static const char never_faults[] =
-	" I18 I21 I23 I24 M22 M23 M24 M25 M26 M27 M48 B6 B7 X5 COVER CLRRRB CLRRRB_PR HINT_B ";
+	" F13 F16 I18 I21 I23 I24 M22 M23 M24 M25 M26 M27 M48 B6 B7 X5 COVER CLRRRB CLRRRB_PR HINT_B ";
 /* ... and opcodes that never complete. */
 static const char no_result[] = " BREAK_I BREAK_M BREAK_F BREAK_B BREAK_X BR_IA VMSW_0 VMSW_1 ";
 /* These are illegal under any predicate but p0. */
