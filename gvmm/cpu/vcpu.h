@@ -133,6 +133,7 @@ struct vcpu {
 	 * host wants something.
 	 */
 	uint32_t attention;
+	uint32_t work;			/* see vcpu_worked() */
 	uint32_t id;
 
 	/* The bundle address of the last instruction that completed with PSR.ic set (IIPA). */
@@ -181,6 +182,22 @@ struct vcpu {
 _Static_assert(RIVEN_VCPU_STATE_SIZE / sizeof(struct vcpu) >= 1, "vcpu fits its area");
 _Static_assert(MTLB_MODES * MTLB_ENTRIES * sizeof(struct mtlb_entry) <= RIVEN_VCPU_MTLB_SIZE,
 	       "machine TLB fits its area");
+
+/*
+ * Steps that instructions may take before the run loop looks up, whatever
+ * number of bundles is left; one step is some ten nanoseconds at most.
+ */
+#define VCPU_WORK_MAX	16384u
+
+/* An instruction is taking many steps: what the host wants must not wait for many like it. */
+static inline void vcpu_worked(struct vcpu *v, uint64_t steps)
+{
+	v->work += (uint32_t)steps;
+	if (v->work < VCPU_WORK_MAX)
+		return;
+	v->work = 0;
+	v->attention = 1;
+}
 
 /* Index in gr[] and nat[] of register n (0-127) after rotation (SDM 1:4.5.1). */
 static inline uint32_t gr_slot(const struct vcpu *v, uint32_t n)

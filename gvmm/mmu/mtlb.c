@@ -4,7 +4,7 @@
  * fetches look into first. They hold nothing that the guest's TLB does not, so
  * a page goes when its TLB entry goes, when a region gets another identifier,
  * or when protection keys change. Maps of the slots that were filled make the
- * cost of a flush that of the fills before it.
+ * cost of a flush that of the fills before it, at most the size of the arrays.
  */
 #include "gvmm/mmu/tlb.h"
 #include "gvmm/cpu/fault.h"
@@ -61,12 +61,18 @@ void mtlb_reset(struct vcpu *v)
 	mmu_psr_changed(v);
 }
 
+/* A slot holds a page of a region: map is the array's. */
+static void note_slot(struct mtlb_map *map, uint64_t page, uint32_t slot)
+{
+	map[page >> 61].slots[slot / 64] |= 1ull << slot % 64;
+	map[page >> 61].words |= 1u << slot / 64;
+}
+
 void mtlb_fill(struct vcpu *v, uint32_t mode, uint64_t va, uint32_t rights, uint64_t host_page)
 {
 	uint64_t page = va & ~(PAGE_SIZE - 1);
 	uint32_t slot = va >> MTLB_PAGE_BITS & (MTLB_ENTRIES - 1);
 	struct mtlb_entry *e = array_of(v, mode) + slot;
-	struct mtlb_map *map = &v->tlb->map[mode][va >> 61];
 
 	/* Instruction and data translations of a page need not agree. */
 	if (!holds(e, page) || e->addend != host_page - page) {
@@ -79,109 +85,124 @@ void mtlb_fill(struct vcpu *v, uint32_t mode, uint64_t va, uint32_t rights, uint
 		e->tag_write = page;
 	if (rights & MEM_EXEC)
 		e->tag_exec = page;
-	map->slots[slot / 64] |= 1ull << slot % 64;
-	map->words |= 1u << slot / 64;
+	note_slot(v->tlb->map[mode], page, slot);
 	v->stats.mtlb_fills++;
 }
 
-/*
- * Clear the entries of a region in [first, first + size) of one array;
- * whole: of all of it.
- */
-static void flush_map(struct vcpu *v, uint32_t mode, uint32_t region, uint64_t first,
-		      uint64_t size, bool whole)
+/* What slots of word w may hold pages of these regions; their maps start anew. */
+static uint64_t take_slots(struct mtlb_map *map, uint32_t regions, uint32_t w)
 {
-	struct mtlb_map *map = &v->tlb->map[mode][region];
-	uint32_t words;
+	uint64_t bits = 0;
 
-	for (words = map->words; words; words &= words - 1) {
+	for (; regions; regions &= regions - 1) {
+		struct mtlb_map *m = &map[__builtin_ctz(regions)];
+
+		bits |= m->slots[w];
+		m->slots[w] = 0;
+		m->words &= ~(1u << w);
+	}
+	return bits;
+}
+
+/* Clear the entries of one array for [first, last], offsets in these regions (bits 7:0). */
+static void flush_slots(struct vcpu *v, uint32_t mode, uint32_t regions, uint64_t first,
+			uint64_t last)
+{
+	struct mtlb_map *map = v->tlb->map[mode];
+	uint32_t words = 0, steps = 0, r;
+
+	for (r = regions; r; r &= r - 1)
+		words |= map[__builtin_ctz(r)].words;
+	for (; words; words &= words - 1) {
 		uint32_t w = (uint32_t)__builtin_ctz(words);
-		uint64_t bits;
+		uint64_t bits = take_slots(map, regions, w);
 
-		for (bits = map->slots[w]; bits; bits &= bits - 1) {
-			struct mtlb_entry *e = array_of(v, mode) + w * 64 +
-					       (uint32_t)__builtin_ctzll(bits);
+		for (; bits; bits &= bits - 1) {
+			uint32_t slot = w * 64 + (uint32_t)__builtin_ctzll(bits);
+			struct mtlb_entry *e = array_of(v, mode) + slot;
 			uint64_t page = page_of(e);
 
+			steps++;
 			/* A page of another region may have taken the slot since. */
-			if (page != MTLB_NONE && page >> 61 == region &&
-			    (whole || page - first < size))
+			if (page == MTLB_NONE || !(regions >> (page >> 61) & 1))
+				continue;
+			if ((page & VA_OFFSET) - first <= last - first)
+				clear(e);
+			else
+				note_slot(map, page, slot);
+		}
+	}
+	v->stats.mtlb_flush_steps += steps;
+	vcpu_worked(v, steps);
+}
+
+/* The same page by page. */
+static void flush_pages(struct vcpu *v, uint32_t mode, uint32_t regions, uint64_t first,
+			uint64_t last)
+{
+	for (; regions; regions &= regions - 1) {
+		uint64_t region = (uint64_t)__builtin_ctz(regions) << 61;
+		uint64_t page;
+
+		for (page = first; page <= last; page += PAGE_SIZE) {
+			struct mtlb_entry *e = mtlb_slot(array_of(v, mode), page);
+
+			if (holds(e, region | page))
 				clear(e);
 		}
-		if (whole)
-			map->slots[w] = 0;
+		v->stats.mtlb_flush_steps += (last - first) / PAGE_SIZE + 1;
 	}
-	if (whole)
-		map->words = 0;
 }
 
-static void forget_range(struct vcpu *v, uint32_t mode, uint64_t first, uint32_t ps)
+void mtlb_forget(struct vcpu *v, uint32_t rid, const struct tlb_span *s)
 {
-	uint64_t pages = 1ull << (ps - MTLB_PAGE_BITS);
-	uint64_t va = first;
+	uint32_t region, modes, regions = 0;
 
-	if (pages > PROBE_MAX) {
-		flush_map(v, mode, first >> 61, first, 1ull << ps, false);
+	if (!s->modes)
 		return;
-	}
-	for (; pages; pages--, va += PAGE_SIZE) {
-		struct mtlb_entry *e = mtlb_slot(array_of(v, mode), va);
+	/* Every region with this identifier reaches the entries. */
+	for (region = 0; region < 8; region++)
+		if (rr_rid(v->vpd->rr[region]) == rid)
+			regions |= 1u << region;
+	for (modes = s->modes; modes; modes &= modes - 1) {
+		uint32_t mode = (uint32_t)__builtin_ctz(modes);
 
-		if (holds(e, va))
-			clear(e);
+		if (s->last - s->first < PROBE_MAX * PAGE_SIZE)
+			flush_pages(v, mode, regions, s->first, s->last);
+		else
+			flush_slots(v, mode, regions, s->first, s->last);
 	}
+	if ((regions >> (v->code_page >> 61) & 1) &&
+	    (v->code_page & VA_OFFSET) - s->first <= s->last - s->first)
+		v->code_page = MTLB_NONE;
 }
 
-void mtlb_forget(struct vcpu *v, struct tlb_entry *e)
-{
-	uint32_t region, modes;
-
-	if (!e->filled)
-		return;
-	/* Every region with this identifier reaches the entry. */
-	for (region = 0; region < 8; region++) {
-		uint64_t first = (uint64_t)region << 61 | e->va;
-
-		if (rr_rid(v->vpd->rr[region]) != e->rid)
-			continue;
-		for (modes = e->filled; modes; modes &= modes - 1)
-			forget_range(v, (uint32_t)__builtin_ctz(modes), first, e->ps);
-		if ((v->code_page ^ first) >> e->ps == 0)
-			v->code_page = MTLB_NONE;
-	}
-	e->filled = 0;
-}
-
-void mtlb_flush_region(struct vcpu *v, uint32_t region)
+static void flush_regions(struct vcpu *v, uint32_t regions)
 {
 	uint32_t mode;
 
 	for (mode = MTLB_CPL0; mode <= MTLB_CPL3; mode++)
-		flush_map(v, mode, region, 0, 0, true);
-	if (v->code_page >> 61 == region)
+		flush_slots(v, mode, regions, 0, VA_OFFSET);
+	if (regions >> (v->code_page >> 61) & 1)
 		v->code_page = MTLB_NONE;
 	v->stats.mtlb_flushes++;
 }
 
+void mtlb_flush_region(struct vcpu *v, uint32_t region)
+{
+	flush_regions(v, 1u << region);
+}
+
 void mtlb_flush_virtual(struct vcpu *v)
 {
-	uint32_t mode, region;
-
-	for (mode = MTLB_CPL0; mode <= MTLB_CPL3; mode++)
-		for (region = 0; region < 8; region++)
-			flush_map(v, mode, region, 0, 0, true);
+	flush_regions(v, 0xff);
 	see_regions(v);
-	v->code_page = MTLB_NONE;
-	v->stats.mtlb_flushes++;
 }
 
 void mtlb_flush_all(struct vcpu *v)
 {
-	uint32_t region;
-
 	mtlb_flush_virtual(v);
-	for (region = 0; region < 8; region++)
-		flush_map(v, MTLB_PHYSICAL, region, 0, 0, true);
+	flush_slots(v, MTLB_PHYSICAL, 0xff, 0, VA_OFFSET);
 }
 
 void mmu_rr_changed(struct vcpu *v, uint32_t n)

@@ -80,7 +80,6 @@ void tlb_purge_all(struct vcpu *v)
 
 	v->stats.stlb_purges++;
 	stlb_purge_all(v);
-	mtlb_flush_virtual(v);
 	/* Nothing is left in the machine TLB of what translation registers map either. */
 	for (set = 0; set < 2; set++)
 		for (used = t->tr_used[set]; used; used &= used - 1)

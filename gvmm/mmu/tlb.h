@@ -34,7 +34,22 @@ struct tlb_entry {
 	uint8_t reserved;
 	uint32_t bucket;	/* STLB: hash bucket */
 	uint32_t next;		/* STLB: 1 + index of the next in bucket or free list, 0: none */
+	uint32_t prev;		/* STLB: likewise before it in the bucket */
+	uint64_t stamp;		/* STLB: no purge up to this one has taken it away */
 };
+
+/*
+ * A purge that would have to look at too many entries: it is only noted, and
+ * whoever comes upon an entry in its range with an older stamp sees that it is void.
+ */
+struct tlb_purge {
+	uint64_t stamp;
+	uint64_t first, last;	/* offsets in a region */
+	uint32_t rid;
+	uint32_t kinds;
+};
+
+#define TLB_PURGES_MAX	16
 
 /* Page sizes 2^12 .. 2^32 as bits 0 .. 20. */
 #define PS_MIN		12
@@ -47,7 +62,7 @@ struct tlb_entry {
 /* No bucket is longer: an insert into a full one evicts its oldest entry. */
 #define STLB_CHAIN_MAX	16
 
-/* Which slots of one machine TLB array hold pages of one region. */
+/* Which slots of one machine TLB array may hold pages of one region. */
 struct mtlb_map {
 	uint64_t slots[MTLB_ENTRIES / 64];
 	uint32_t words;		/* bit n: slots[n] is not 0 */
@@ -68,6 +83,13 @@ struct tlb {
 	uint32_t top;			/* entries below were used since the last full purge */
 	uint32_t free;			/* 1 + first of the free list */
 	uint32_t hand;			/* next to evict when none is free */
+	uint32_t in_use;		/* entries in chains */
+
+	uint64_t stamp;			/* of the newest purge; what is inserted gets it */
+	uint64_t epoch;			/* of the last full purge: what is older is no more */
+	uint32_t nr_purges;		/* noted since, oldest first */
+	bool inserted;			/* anything since the newest of them */
+	struct tlb_purge purge[TLB_PURGES_MAX];
 
 	uint32_t rid_seen[8];		/* region registers' rid when the machine TLB was filled */
 	bool pk_seen;			/* PSR.pk likewise */
@@ -118,6 +140,28 @@ static inline bool tlb_overlap(const struct tlb_entry *e, uint32_t rid, uint64_t
 	return e->rid == rid && e->va <= last && e->va + ((1ull << e->ps) - 1) >= first;
 }
 
+/* Addresses whose pages have to go from the machine TLB arrays that modes names. */
+struct tlb_span {
+	uint64_t first, last;		/* offsets in a region */
+	uint32_t modes;			/* bit m: array m; 0: nothing has to go */
+};
+
+#define TLB_SPAN_EMPTY	((struct tlb_span){ .first = ~0ull })
+
+/* Make a span cover what the machine TLB may hold of an entry. */
+static inline void tlb_span_add(struct tlb_span *s, const struct tlb_entry *e)
+{
+	uint64_t last = e->va + ((1ull << e->ps) - 1);
+
+	if (!e->filled)
+		return;
+	s->modes |= e->filled;
+	if (e->va < s->first)
+		s->first = e->va;
+	if (last > s->last)
+		s->last = last;
+}
+
 /* Translation registers (tr.c). kind: TLB_INST or TLB_DATA; offset: va bits 60:0. */
 struct tlb_entry *tr_find(struct vcpu *v, enum tlb_kind kind, uint32_t rid, uint64_t offset);
 void tr_purge(struct vcpu *v, enum tlb_kind kind, uint32_t rid, uint64_t first, uint64_t last);
@@ -127,7 +171,12 @@ void tr_reset(struct vcpu *v);
 struct tlb_entry *stlb_find(struct vcpu *v, enum tlb_kind kind, uint32_t rid, uint64_t offset);
 /* Put in a translation that overlaps none of its kind: the caller has purged. */
 struct tlb_entry *stlb_insert(struct vcpu *v, const struct tlb_entry *new);
-/* Remove what overlaps [first, first + 2^bits); kinds: bits of enum tlb_kind. */
+/*
+ * Remove what overlaps [first, first + 2^bits); kinds: bits of enum tlb_kind.
+ * Looks at no more than STLB_PURGE_STEPS entries. May remove others, too
+ * (SDM 2:4.1.1.2).
+ */
+#define STLB_PURGE_STEPS	20000u
 void stlb_purge(struct vcpu *v, uint32_t kinds, uint32_t rid, uint64_t first, uint32_t bits);
 void stlb_purge_all(struct vcpu *v);
 
@@ -158,8 +207,8 @@ void mtlb_reset(struct vcpu *v);
  * MEM_EXEC that need no further check there.
  */
 void mtlb_fill(struct vcpu *v, uint32_t mode, uint64_t va, uint32_t rights, uint64_t host_page);
-/* An entry is about to go: forget its pages. */
-void mtlb_forget(struct vcpu *v, struct tlb_entry *e);
+/* Entries of this region identifier have gone: forget their pages. */
+void mtlb_forget(struct vcpu *v, uint32_t rid, const struct tlb_span *s);
 void mtlb_flush_region(struct vcpu *v, uint32_t region);
 /* All that depends on translations; all there is. */
 void mtlb_flush_virtual(struct vcpu *v);

@@ -22,27 +22,40 @@ struct tlb_entry *tr_find(struct vcpu *v, enum tlb_kind kind, uint32_t rid, uint
 	return NULL;
 }
 
-static void clear(struct vcpu *v, uint32_t set, uint32_t index)
+/* Free a register; its pages come to those that have to go. */
+static void clear(struct vcpu *v, uint32_t set, uint32_t index, struct tlb_span *gone)
 {
 	struct tlb *t = v->tlb;
 
-	mtlb_forget(v, &t->tr[set][index]);
+	tlb_span_add(gone, &t->tr[set][index]);
 	t->tr[set][index].kind = 0;
 	t->tr_used[set] &= ~(1ull << index);
+}
+
+static void clear_one(struct vcpu *v, uint32_t set, uint32_t index)
+{
+	struct tlb_span gone = TLB_SPAN_EMPTY;
+
+	if (!(v->tlb->tr_used[set] >> index & 1))
+		return;
+	clear(v, set, index, &gone);
+	mtlb_forget(v, v->tlb->tr[set][index].rid, &gone);
 }
 
 void tr_purge(struct vcpu *v, enum tlb_kind kind, uint32_t rid, uint64_t first, uint64_t last)
 {
 	struct tlb *t = v->tlb;
 	uint32_t set = set_of(kind);
+	struct tlb_span gone = TLB_SPAN_EMPTY;
 	uint64_t used;
 
 	for (used = t->tr_used[set]; used; used &= used - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(used);
 
 		if (tlb_overlap(&t->tr[set][index], rid, first, last))
-			clear(v, set, index);
+			clear(v, set, index, &gone);
 	}
+	mtlb_forget(v, rid, &gone);
 }
 
 void tr_reset(struct vcpu *v)
@@ -58,8 +71,7 @@ static void put(struct vcpu *v, uint32_t set, uint32_t index, uint64_t pte, uint
 	struct tlb *t = v->tlb;
 	uint32_t ps = rr_ps(itir);
 
-	if (t->tr_used[set] >> index & 1)
-		clear(v, set, index);
+	clear_one(v, set, index);
 	t->tr[set][index] = (struct tlb_entry){
 		.va = va & VA_OFFSET & ~((1ull << ps) - 1),
 		.pte = pte,
@@ -119,8 +131,7 @@ void tlb_set_tr(struct vcpu *v, bool data, uint32_t index, const struct riven_tr
 
 	index &= TLB_NR_TR - 1;
 	if (!(tr->pte & PTE_P) || tlb_check_insert(v, tr->pte, tr->itir, tr->va, &unimplemented)) {
-		if (v->tlb->tr_used[data] >> index & 1)
-			clear(v, data, index);
+		clear_one(v, data, index);
 		return;
 	}
 	put(v, data, index, tr->pte, tr->itir, tr->va, tr->rid & 0xffffff);

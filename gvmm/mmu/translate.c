@@ -28,6 +28,9 @@ enum {
 };
 
 #define PA_UC		(1ull << 63)
+
+/* What one translation and the access behind it count for vcpu_worked(). */
+#define TRANSLATE_STEPS	16
 #define NAT_PAGE_CODE	0x20
 #define UI_CODE		0x10
 
@@ -318,6 +321,7 @@ enum mem_status mmu_translate(struct vcpu *v, uint64_t va, uint32_t size, uint32
 	uint32_t ma = MA_WB;
 	uint8_t p2m = RIVEN_P2M_NONE;
 
+	vcpu_worked(v, TRANSLATE_STEPS);
 	if (is_translated(v, flags)) {
 		look_up(v, &a);
 		if (a.entry) {

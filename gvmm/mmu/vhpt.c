@@ -15,6 +15,9 @@
 /* The table has at least 2^15 bytes, so at least this many entries of the long format. */
 #define LONG_INDEX_MIN	10
 
+/* What one walk and its insert count for vcpu_worked(). */
+#define WALK_STEPS	32
+
 static uint64_t region_vpn(const struct vcpu *v, uint64_t va)
 {
 	uint32_t ps = rr_ps(region_register(v, va));
@@ -114,6 +117,7 @@ enum vhpt_result vhpt_walk(struct vcpu *v, uint64_t va, uint32_t flags, struct t
 	if (!enabled(v, va, flags))
 		return VHPT_DISABLED;
 	v->stats.vhpt_walks++;
+	vcpu_worked(v, WALK_STEPS);
 	p = table_entry(v, mmu_thash(v, va), is_long ? 32 : 8, &result);
 	if (!p)
 		return result;

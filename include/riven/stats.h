@@ -11,6 +11,7 @@
 	X(decode_misses, "bundles decoded")				\
 	X(mtlb_fills, "machine TLB fills")				\
 	X(mtlb_flushes, "machine TLB flushes")				\
+	X(mtlb_flush_steps, "machine TLB entries looked at by flushes")	\
 	X(stlb_hits, "STLB hits")					\
 	X(stlb_misses, "STLB misses")					\
 	X(stlb_inserts, "STLB inserts")					\

@@ -55,7 +55,7 @@ TESTS_unit += $(1)
 SRCS_unit/$(1) := $(MMU_SRCS)
 DEPS_unit/$(1) := unit/mmu-world.h
 endef
-$(foreach t,stlb mmu mmu-walk mmu-memory,$(eval $(call mmu_test,$(t))))
+$(foreach t,stlb mmu mmu-walk mmu-memory bounds,$(eval $(call mmu_test,$(t))))
 ARGS_unit/stlb := 100000
 TESTS_unit += fpmem
 SRCS_unit/fpmem := gvmm/cpu/exec-fpmem.c $(MMU_SRCS)
