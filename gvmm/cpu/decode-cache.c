@@ -8,14 +8,17 @@
 #include "gvmm/cpu/run.h"
 #include "gvmm/isa/decode.h"
 #include "gvmm/isa/exec.h"
-#include "gvmm/string.h"
+#include "gvmm/jit/jit.h"
 
 #define FRAME_SHIFT	12
 #define FRAME_SIZE	(1ull << FRAME_SHIFT)
 #define GEN_ONE		(1ull << DECODE_GEN_SHIFT)
 
-/* Frames with code that one call walks; for more it drops everything instead. */
+_Static_assert(DECODE_BITS < 64 - DECODE_GEN_SHIFT, "a generation for each line, and more");
+
+/* Frames with code that one call walks, and frames it looks at: for more it drops everything. */
 #define WALK_FRAMES	32
+#define LOOK_FRAMES	8192
 
 static uint8_t *p2m_entry(const struct vcpu *v, uint64_t gpa)
 {
@@ -63,6 +66,10 @@ void decode_invalidate(struct vcpu *v, uint64_t gpa, uint64_t len)
 	if (gpa >= RIVEN_WINDOW_SIZE)
 		return;
 	end = len < RIVEN_WINDOW_SIZE - gpa ? gpa + len : RIVEN_WINDOW_SIZE;
+	if (end - gpa > LOOK_FRAMES * FRAME_SIZE) {
+		decode_invalidate_all(v);
+		return;
+	}
 	while (gpa < end) {
 		uint64_t next = (gpa | (FRAME_SIZE - 1)) + 1;
 
@@ -74,6 +81,7 @@ void decode_invalidate(struct vcpu *v, uint64_t gpa, uint64_t len)
 				return;
 			}
 			invalidate_lines(v, gpa, next);
+			jit_invalidate(v, gpa);
 		}
 		gpa = next;
 	}
@@ -81,9 +89,14 @@ void decode_invalidate(struct vcpu *v, uint64_t gpa, uint64_t len)
 
 void decode_invalidate_all(struct vcpu *v)
 {
+	struct decoded *lines = v->decode_cache;
+
 	v->code_page = MTLB_NONE;
+	jit_invalidate_all(v);
 	v->decode_tag = (v->decode_tag + GEN_ONE) | DECODE_VALID;
-	/* Generations have come round: old entries could look valid again. */
-	if (v->decode_tag < GEN_ONE)
-		memset(v->decode_cache, 0, DECODE_LINES * sizeof(struct decoded));
+	/*
+	 * Generations come round, and old lines must not look valid then. Each
+	 * takes one line away, so that none lives through all of them.
+	 */
+	lines[v->decode_tag >> DECODE_GEN_SHIFT & (DECODE_LINES - 1)].tag = 0;
 }

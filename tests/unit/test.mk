@@ -62,5 +62,9 @@ SRCS_unit/fpmem := gvmm/cpu/exec-fpmem.c $(MMU_SRCS)
 DEPS_unit/fpmem := unit/mmu-world.h
 FULLARGS_unit/stlb := 3000000
 
+# Decoded bundles and what drops them.
+TESTS_unit += decode-cache
+SRCS_unit/decode-cache := gvmm/cpu/decode-cache.c
+
 # The command as a whole, with bare guests.
 TESTS_unit += command
