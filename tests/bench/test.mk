@@ -2,3 +2,11 @@
 # The benchmark programs give the same results in the guest as on the host. `make bench` measures.
 TESTS_bench := run
 ARGS_bench/run := --check
+
+# How long a busy guest keeps its host waiting: make -C tests TARGETS=bench kick
+.PHONY: kick
+kick: $(OUT)/bench/kick
+	@$<
+$(OUT)/bench/kick: bench/kick.c $(BUILD)/libriven.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -O2 $(INC) -o $@ $< $(BUILD)/libriven.a
