@@ -27,6 +27,8 @@ static const char help[] =
 	"  --console uart|virtio  which device has the terminal (uart)\n"
 	"  --smp N             processors (1)\n"
 	"  --stlb ENTRIES      size of the software TLB: a power of two from 64 to 1048576 (4096)\n"
+	"  --engine interp|jit interpret the guest's code or translate it (interp)\n"
+	"  --code-cache SIZE   memory for translated code, with K, M or G (64M)\n"
 	"  --itc-frequency HZ  of the interval time counter (the host's TSC)\n"
 	"  --nvram FILE        keep EFI variables in this file\n"
 	"  --no-reboot         a reset ends the run\n"
@@ -49,6 +51,7 @@ enum {
 	OPT_KERNEL = 256, OPT_INITRD, OPT_APPEND, OPT_GUEST, OPT_LOAD, OPT_ENTRY, OPT_MEMORY,
 	OPT_DISK, OPT_CONSOLE, OPT_SMP, OPT_STLB, OPT_ITC, OPT_NVRAM, OPT_NO_REBOOT, OPT_TRACE,
 	OPT_STATS, OPT_STAT_SOCKET, OPT_MAX_BUNDLES, OPT_HOST, OPT_REGION, OPT_GVMM, OPT_DUMP,
+	OPT_ENGINE, OPT_CODE_CACHE,
 	OPT_HELP,
 };
 
@@ -64,6 +67,8 @@ static const struct option options[] = {
 	{ "console", required_argument, NULL, OPT_CONSOLE },
 	{ "smp", required_argument, NULL, OPT_SMP },
 	{ "stlb", required_argument, NULL, OPT_STLB },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "code-cache", required_argument, NULL, OPT_CODE_CACHE },
 	{ "itc-frequency", required_argument, NULL, OPT_ITC },
 	{ "nvram", required_argument, NULL, OPT_NVRAM },
 	{ "no-reboot", no_argument, NULL, OPT_NO_REBOOT },
@@ -219,6 +224,25 @@ static int parse_stlb(const char *text, uint32_t *entries)
 	return STATUS_OK;
 }
 
+static int parse_engine(const char *text, enum riven_engine *engine)
+{
+	if (strcmp(text, "interp") == 0)
+		*engine = RIVEN_ENGINE_INTERP;
+	else if (strcmp(text, "jit") == 0)
+		*engine = RIVEN_ENGINE_JIT;
+	else
+		return usage_error("--engine %s: must be interp or jit", text);
+	return STATUS_OK;
+}
+
+static int parse_code_cache(const char *text, uint64_t *size)
+{
+	if (!parse_number(text, "KMG", size) || *size < RIVEN_CODE_CACHE_MIN ||
+	    *size > RIVEN_CODE_MAX)
+		return usage_error("--code-cache %s: must be from 1M to 1G", text);
+	return STATUS_OK;
+}
+
 static int parse_smp(const char *text, uint32_t *smp)
 {
 	uint64_t n;
@@ -268,6 +292,10 @@ static int parse_one(int c, struct run_options *opt)
 		return parse_smp(optarg, &opt->smp);
 	case OPT_STLB:
 		return parse_stlb(optarg, &opt->stlb);
+	case OPT_ENGINE:
+		return parse_engine(optarg, &opt->engine);
+	case OPT_CODE_CACHE:
+		return parse_code_cache(optarg, &opt->code_cache);
 	case OPT_ITC:
 		return parse_frequency(optarg, &opt->itc_frequency);
 	case OPT_NVRAM:

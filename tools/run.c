@@ -155,6 +155,8 @@ static int create_vm(struct run *r)
 		.region_base = o->region,
 		.stlb_entries = o->stlb,
 		.itc_frequency = o->itc_frequency,
+		.engine = o->engine,
+		.code_cache = o->code_cache,
 		.trace_mask = o->trace_mask & in_world,
 		.trace = o->trace_mask & in_world ? on_trace : NULL,
 		.trace_opaque = r,

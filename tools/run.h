@@ -36,6 +36,8 @@ struct run_options {
 	const char *host;
 	const char *gvmm;
 	uint64_t region;
+	enum riven_engine engine;
+	uint64_t code_cache;
 	uint64_t itc_frequency;
 	uint64_t max_bundles;
 	uint32_t trace_mask;

@@ -399,6 +399,8 @@ static int getf(struct vcpu *v, const struct insn *i, enum move kind)
 		break;
 	}
 	gr_put(v, i->r1, value, fp_is_natval(f));
+	if (fp_is_natval(f))
+		nat_seen(v);
 	return EXEC_NEXT;
 }
 

@@ -45,9 +45,13 @@ static int load_special(struct vcpu *v, const struct insn *i)
 	if (status == MEM_DEFER) {
 		v->gr[s1] = 0;
 		v->nat[s1] = (aux & LD_S) != 0;
+		if (v->nat[s1])
+			nat_seen(v);
 		return EXEC_NEXT;
 	}
 	v->nat[s1] = aux & LD_FILL ? v->unat >> (va >> 3 & 63) & 1 : 0;
+	if (v->nat[s1])
+		nat_seen(v);
 	v->gr[s1] = mem_order(v, value, size);
 	if (enters_alat(aux) && loc.host && ma_is_speculative(loc.ma))
 		alat_insert(v, s1, loc.gpa, size);

@@ -10,10 +10,12 @@
 #include "gvmm/cpu/run.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/isa/opcodes.h"
+#include "gvmm/jit/jit.h"
 #include "gvmm/mmu/mmu.h"
 
 /* Bundles between two looks at the host and the timer. */
 #define SLICE		1024u
+#define SLICE_JIT	16384u
 
 #define PAGE_MASK	(~((1ull << MTLB_PAGE_BITS) - 1))
 
@@ -232,6 +234,52 @@ stopped:
 	return status == EXEC_EXIT || status == EXEC_EXIT_NEXT ? EXEC_EXIT : EXEC_NEXT;
 }
 
+int interp_bundles(struct vcpu *v, uint32_t *count)
+{
+	return run_bundles(v, count);
+}
+
+int interp_fetch_page(struct vcpu *v)
+{
+	return fetch_page(v);
+}
+
+int interp_finish(struct vcpu *v)
+{
+	uint64_t ip = v->ip;
+	const struct decoded *d;
+	int status = EXEC_NEXT;
+	uint32_t n;
+
+	if ((ip & PAGE_MASK) != v->code_page) {
+		status = fetch_page(v);
+		if (status != EXEC_NEXT)
+			return status == EXEC_FAULT ? EXEC_NEXT : status;
+	}
+	d = fetch(v);
+	for (n = v->ri; n < 3; n++) {
+		if (n)
+			v->last_ip = ip;
+		status = execute(v, d, n);
+		if (status == EXEC_JUMP || status == EXEC_FAULT)
+			return EXEC_NEXT;
+		if (status != EXEC_NEXT)
+			return wind_up(v, d, status);
+	}
+	v->last_ip = ip;
+	v->ip = ip + 16;
+	v->ri = 0;
+	return EXEC_NEXT;
+}
+
+int interp_wind_up(struct vcpu *v, int status, bool is_long)
+{
+	/* What wind_up() needs of the bundle. */
+	struct decoded d = { .insn[2].op = is_long ? OP_X2ND : OP_NOP_M };
+
+	return wind_up(v, &d, status);
+}
+
 /* Take what the host and the timer have pended. */
 static void collect_interrupts(struct vcpu *v)
 {
@@ -335,7 +383,8 @@ static void run_slices(struct vcpu *v)
 	bool limited = left != 0;
 
 	for (;;) {
-		uint32_t slice = limited && left < SLICE ? (uint32_t)left : SLICE;
+		uint32_t most = v->jit ? SLICE_JIT : SLICE;
+		uint32_t slice = limited && left < most ? (uint32_t)left : most;
 		uint32_t rest = slice;
 		int status = look_up(v);
 
@@ -350,7 +399,7 @@ static void run_slices(struct vcpu *v)
 			status = step(v);
 			v->attention = 1;
 		} else if (!v->attention) {
-			status = run_bundles(v, &rest);
+			status = v->jit ? jit_bundles(v, &rest) : run_bundles(v, &rest);
 		}
 		v->stats.bundles += slice - rest;
 		left -= slice - rest;

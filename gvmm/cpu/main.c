@@ -20,6 +20,7 @@ static struct vcpu *locate(uint8_t *area)
 	v->decode_cache = area + RIVEN_VCPU_DECODE;
 	v->tlb = (struct tlb *)(area + RIVEN_VCPU_STLB);
 	v->trace = (struct riven_trace_record *)(area + RIVEN_VCPU_TRACE);
+	v->jit = v->vm->data.code_size ? (struct jit *)(area + RIVEN_VCPU_JIT) : NULL;
 	/* The frame base is never 0 once the vCPU has been reset. */
 	if (!v->fb)
 		vcpu_reset(v);

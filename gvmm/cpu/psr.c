@@ -68,6 +68,8 @@ static void swap_banks(struct vcpu *v, bool to_one)
 	__builtin_memcpy(gr, to_one ? vpd->vgr : vpd->vbgr, sizeof(vpd->vgr));
 	nat_unpack(nat, load_nat);
 	nat_unpack(nat + 8, load_nat >> 8);
+	if (load_nat & 0xffff)
+		nat_seen(v);
 	forget_bank_loads(v);
 }
 

@@ -135,6 +135,8 @@ static int load_one(struct vcpu *v, uint32_t flags, uint32_t *slot)
 		--*slot;
 		v->gr[*slot] = value;
 		v->nat[*slot] = v->rnat >> word_index(addr) & 1;
+		if (v->nat[*slot])
+			nat_seen(v);
 		v->stats.rse_fills++;
 	}
 	v->bspstore = addr;

@@ -295,6 +295,7 @@ void state_set(struct vcpu *v, const struct riven_state *s)
 	set_system(v, s);
 	v->ip = s->ip & ~15ull;
 	v->ri = ri < 3 ? ri : 0;
+	nat_seen(v);
 	v->last_ip = v->ip;
 	psr_set(v, s->psr);
 }

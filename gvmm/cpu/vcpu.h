@@ -88,6 +88,7 @@ enum mtlb_mode {
 };
 
 struct vm;
+struct jit;
 
 struct vcpu {
 	/* Register file. gr[0], nat[0] stay 0; fr[0], fr[1] stay +0.0, +1.0; pr[0] stays 1. */
@@ -144,6 +145,15 @@ struct vcpu {
 	uint64_t code_gpa;		/* guest-physical address of that page */
 	uint64_t decode_tag;		/* what a tag of the decode cache has above the address */
 
+	/* The translator (gvmm/jit): its tables, or NULL when there is none. */
+	struct jit *jit;
+	/*
+	 * Counts, for each region, the changes after which an address of code may
+	 * mean something else. What was found before then is looked up again.
+	 */
+	uint32_t code_gen[8];
+	bool nat_maybe;		/* some nat[] may be 1: set by nat_seen() */
+
 	bool careful;		/* PSR.ss, id and the like: one instruction at a time */
 	bool quiet;		/* raise_* functions deliver nothing: the host asks */
 	bool dead;		/* the same interruption over and over: leave */
@@ -196,6 +206,18 @@ static inline void vcpu_worked(struct vcpu *v, uint64_t steps)
 	if (v->work < VCPU_WORK_MAX)
 		return;
 	v->work = 0;
+	v->attention = 1;
+}
+
+/*
+ * A NaT bit has appeared in nat[]. Translated code does without them and has to
+ * stop before the next bundle.
+ */
+static inline void nat_seen(struct vcpu *v)
+{
+	if (v->nat_maybe)
+		return;
+	v->nat_maybe = true;
 	v->attention = 1;
 }
 

@@ -55,6 +55,8 @@ void mtlb_reset(struct vcpu *v)
 		v->mtlb[n].addend = 0;
 	}
 	memset(v->tlb->map, 0, sizeof(v->tlb->map));
+	for (n = 0; n < 8; n++)
+		v->code_gen[n]++;
 	see_regions(v);
 	v->tlb->pk_seen = psr_get(v) & PSR_PK;
 	v->code_page = MTLB_NONE;
@@ -154,6 +156,13 @@ static void flush_pages(struct vcpu *v, uint32_t mode, uint32_t regions, uint64_
 	}
 }
 
+/* What addresses in these regions mean as code may have changed. */
+static void forget_code(struct vcpu *v, uint32_t regions)
+{
+	for (; regions; regions &= regions - 1)
+		v->code_gen[__builtin_ctz(regions)]++;
+}
+
 void mtlb_forget(struct vcpu *v, uint32_t rid, const struct tlb_span *s)
 {
 	uint32_t region, modes, regions = 0;
@@ -172,6 +181,8 @@ void mtlb_forget(struct vcpu *v, uint32_t rid, const struct tlb_span *s)
 		else
 			flush_slots(v, mode, regions, s->first, s->last);
 	}
+	if (s->code)
+		forget_code(v, regions);
 	if ((regions >> (v->code_page >> 61) & 1) &&
 	    (v->code_page & VA_OFFSET) - s->first <= s->last - s->first)
 		v->code_page = MTLB_NONE;
@@ -185,6 +196,7 @@ static void flush_regions(struct vcpu *v, uint32_t regions)
 		flush_slots(v, mode, regions, 0, VA_OFFSET);
 	if (regions >> (v->code_page >> 61) & 1)
 		v->code_page = MTLB_NONE;
+	forget_code(v, regions);
 	v->stats.mtlb_flushes++;
 }
 

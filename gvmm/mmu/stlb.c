@@ -318,7 +318,7 @@ static void purge_by_note(struct vcpu *v, uint32_t kinds, uint32_t rid, uint64_t
 {
 	struct tlb *t = v->tlb;
 	struct tlb_purge *p = &t->purge[t->nr_purges];
-	struct tlb_span gone = { first, last, (1u << MTLB_PHYSICAL) - 1 };
+	struct tlb_span gone = { first, last, (1u << MTLB_PHYSICAL) - 1, true };
 
 	/* Purges of one large range after the other count as one. */
 	if (t->nr_purges && !t->inserted && p[-1].rid == rid && p[-1].kinds == kinds &&

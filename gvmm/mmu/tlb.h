@@ -144,6 +144,7 @@ static inline bool tlb_overlap(const struct tlb_entry *e, uint32_t rid, uint64_t
 struct tlb_span {
 	uint64_t first, last;		/* offsets in a region */
 	uint32_t modes;			/* bit m: array m; 0: nothing has to go */
+	bool code;			/* instructions may have been fetched from there */
 };
 
 #define TLB_SPAN_EMPTY	((struct tlb_span){ .first = ~0ull })
@@ -156,6 +157,7 @@ static inline void tlb_span_add(struct tlb_span *s, const struct tlb_entry *e)
 	if (!e->filled)
 		return;
 	s->modes |= e->filled;
+	s->code |= e->kind == TLB_INST;
 	if (e->va < s->first)
 		s->first = e->va;
 	if (last > s->last)

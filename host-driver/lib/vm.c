@@ -9,6 +9,21 @@
 #define ITC_FREQUENCY_MIN	1000000ull
 #define ITC_FREQUENCY_MAX	10000000000ull
 
+/* Code is translated when it is about to run for this time plus one. */
+#define HOT_COUNT		8
+
+/* The engine that the options and the environment ask for; DEFAULT: they name none that exists. */
+static enum riven_engine choose_engine(enum riven_engine wanted)
+{
+	const char *name = getenv("RIVEN_ENGINE");
+
+	if (wanted != RIVEN_ENGINE_DEFAULT)
+		return wanted;
+	if (!name || !*name || strcmp(name, "interp") == 0)
+		return RIVEN_ENGINE_INTERP;
+	return strcmp(name, "jit") == 0 ? RIVEN_ENGINE_JIT : RIVEN_ENGINE_DEFAULT;
+}
+
 static const char *check_options(const struct riven_vm_options *opt)
 {
 	uint32_t stlb = opt->stlb_entries;
@@ -20,6 +35,12 @@ static const char *check_options(const struct riven_vm_options *opt)
 	if (opt->itc_frequency && (opt->itc_frequency < ITC_FREQUENCY_MIN ||
 				   opt->itc_frequency > ITC_FREQUENCY_MAX))
 		return "the ITC frequency must be from 1000000 to 10000000000 Hz";
+	if (choose_engine(opt->engine) == RIVEN_ENGINE_DEFAULT)
+		return "RIVEN_ENGINE in the environment must be interp or jit";
+	if (opt->code_cache &&
+	    (opt->code_cache < RIVEN_CODE_CACHE_MIN ||
+	     opt->code_cache > RIVEN_CODE_MAX))
+		return "the translation cache must have from 1M to 1G bytes";
 	return NULL;
 }
 
@@ -36,6 +57,8 @@ static void fill_vm_data(struct riven_vm *vm, uint32_t trace_mask)
 	d->itc_mult = (uint64_t)(((unsigned __int128)vm->itc_frequency << 32) /
 				 vm->tsc_frequency);
 	d->trace_mask = trace_mask;
+	d->hot_count = HOT_COUNT;
+	d->code_size = vm->code_size;
 }
 
 int riven_vm_create(const struct riven_vm_options *opt, struct riven_vm **out, const char **err)
@@ -61,6 +84,9 @@ int riven_vm_create(const struct riven_vm_options *opt, struct riven_vm **out, c
 	vm->tsc_frequency = tsc_frequency();
 	vm->itc_frequency = opt->itc_frequency ? opt->itc_frequency : vm->tsc_frequency;
 	vm->stlb_entries = opt->stlb_entries ? opt->stlb_entries : 4096;
+	if (choose_engine(opt->engine) == RIVEN_ENGINE_JIT)
+		vm->code_size = (opt->code_cache ? opt->code_cache : RIVEN_CODE_CACHE_DEFAULT) &
+				~0xfffull;
 	vm->trace = opt->trace;
 	vm->trace_opaque = opt->trace_opaque;
 	pthread_mutex_init(&vm->lock, NULL);

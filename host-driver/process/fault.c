@@ -30,7 +30,7 @@ static _Thread_local struct process_vcpu *volatile current
 static _Thread_local bool have_alt_stack;
 
 /*
- * Did the GVMM do it? An instruction of the blob, or a jump from there to
+ * Did the GVMM do it? An instruction of the blob, translated code, or a jump from there to
  * where nothing is: then the address that faulted is the instruction's own.
  */
 static bool is_gvmm_fault(const struct process_vcpu *pv, uint64_t ip, uint64_t sp,
@@ -38,7 +38,7 @@ static bool is_gvmm_fault(const struct process_vcpu *pv, uint64_t ip, uint64_t s
 {
 	uint64_t base = pv->entry.blob;
 
-	if (ip - base < pv->vm->blob_size)
+	if (ip - base < pv->vm->blob_size || ip - pv->code_rx < pv->code_size)
 		return true;
 	return ip == (uint64_t)(uintptr_t)si->si_addr &&
 	       pv->entry.stack_top - sp <= RIVEN_VCPU_STACK_SIZE;

@@ -158,6 +158,26 @@ int process_map_private(struct process_vm *pvm, uint64_t offset, uint64_t size)
 	return p == MAP_FAILED ? -errno : 0;
 }
 
+int process_map_code(struct process_vm *pvm, uint64_t rx, uint64_t rw, uint64_t size)
+{
+	int fd = memfd_create("riven-code", MFD_CLOEXEC);
+	void *p = MAP_FAILED;
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size) == 0)
+		p = mmap(pvm->base + rx, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd,
+			 0);
+	if (p != MAP_FAILED)
+		p = mmap(pvm->base + rw, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+			 0);
+	if (p == MAP_FAILED)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 /* Back to reserved. */
 void process_unmap(struct process_vm *pvm, uint64_t offset, uint64_t size)
 {

@@ -18,6 +18,7 @@ static const struct {
 	{ RIVEN_VCPU_MTLB, RIVEN_VCPU_MTLB_SIZE },
 	{ RIVEN_VCPU_STACK, RIVEN_VCPU_STACK_SIZE },
 	{ RIVEN_VCPU_TRACE, RIVEN_VCPU_TRACE_SIZE },
+	{ RIVEN_VCPU_JIT, RIVEN_VCPU_JIT_SIZE },
 	{ RIVEN_VCPU_DECODE, RIVEN_VCPU_DECODE_SIZE },
 	{ RIVEN_VCPU_STLB, RIVEN_VCPU_STLB_MAX },
 };
@@ -84,24 +85,52 @@ static uint64_t area_offset(const struct riven_vcpu *c)
 	return RIVEN_VCPU_OFFSET + c->id * RIVEN_VCPU_STRIDE;
 }
 
+static void unmap_vcpu(struct riven_vcpu *c)
+{
+	uint64_t size = c->vm->code_size;
+
+	process_unmap(c->vm->host, area_offset(c), RIVEN_VCPU_STRIDE);
+	if (!size)
+		return;
+	process_unmap(c->vm->host, RIVEN_CODE_RX_OFFSET + c->id * size, size);
+	process_unmap(c->vm->host, RIVEN_CODE_RW_OFFSET + c->id * size, size);
+}
+
+static int map_vcpu(struct riven_vcpu *c)
+{
+	struct process_vm *pvm = c->vm->host;
+	uint64_t size = c->vm->code_size;
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < sizeof(area_parts) / sizeof(area_parts[0]); i++)
+		ret = process_map_private(pvm, area_offset(c) + area_parts[i].offset,
+					  area_parts[i].size);
+	if (ret || !size)
+		return ret;
+	if ((c->id + 1) * size > RIVEN_CODE_MAX)
+		return -ENOSPC;
+	return process_map_code(pvm, RIVEN_CODE_RX_OFFSET + c->id * size,
+				RIVEN_CODE_RW_OFFSET + c->id * size, size);
+}
+
 static int process_vcpu_create(struct riven_vcpu *c)
 {
 	struct process_vm *pvm = c->vm->host;
 	struct process_vcpu *pv = calloc(1, sizeof(*pv));
 	uint8_t *area = pvm->base + area_offset(c);
+	int ret;
 
 	if (!pv)
 		return -ENOMEM;
-	for (size_t i = 0; i < sizeof(area_parts) / sizeof(area_parts[0]); i++) {
-		int ret = process_map_private(pvm, area_offset(c) + area_parts[i].offset,
-					      area_parts[i].size);
-
-		if (ret) {
-			process_unmap(pvm, area_offset(c), RIVEN_VCPU_STRIDE);
-			free(pv);
-			return ret;
-		}
+	ret = map_vcpu(c);
+	if (ret) {
+		unmap_vcpu(c);
+		free(pv);
+		return ret;
 	}
+	pv->code_size = c->vm->code_size;
+	pv->code_rx = (uint64_t)(uintptr_t)(pvm->base + RIVEN_CODE_RX_OFFSET) +
+		      c->id * pv->code_size;
 	pv->vcpu = c;
 	pv->vm = pvm;
 	pv->entry.blob = (uint64_t)(uintptr_t)(pvm->base + RIVEN_BLOB_OFFSET);
@@ -116,7 +145,7 @@ static int process_vcpu_create(struct riven_vcpu *c)
 
 static void process_vcpu_destroy(struct riven_vcpu *c)
 {
-	process_unmap(c->vm->host, area_offset(c), RIVEN_VCPU_STRIDE);
+	unmap_vcpu(c);
 	free(c->host);
 }
 

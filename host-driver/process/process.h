@@ -38,6 +38,8 @@ struct process_vcpu {
 	struct process_entry entry;
 	struct riven_vcpu *vcpu;
 	const struct process_vm *vm;
+	uint64_t code_rx;		/* the vCPU's translation cache, executable view */
+	uint64_t code_size;
 	volatile int fault_signal;	/* what the GVMM died of; 0: nothing */
 	volatile uint64_t fault_ip;
 	volatile uint64_t fault_address;
@@ -57,6 +59,8 @@ void process_release(struct process_vm *pvm);
 int process_map_blob(struct process_vm *pvm, const char *path, const char **err);
 /* Private zeroed memory at an offset in the region. */
 int process_map_private(struct process_vm *pvm, uint64_t offset, uint64_t size);
+/* Shared memory of size bytes that is executable at one offset and writable at another. */
+int process_map_code(struct process_vm *pvm, uint64_t rx, uint64_t rw, uint64_t size);
 void process_unmap(struct process_vm *pvm, uint64_t offset, uint64_t size);
 
 /* Guest RAM (ram.c): struct host_ops. */

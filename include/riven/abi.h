@@ -38,7 +38,8 @@ struct riven_vm_data {
 	uint64_t itc_mult;		/* ITC = (TSC * itc_mult >> 32) + offset */
 	uint64_t tsc_frequency;		/* host TSC ticks per second */
 	uint32_t trace_mask;		/* 1 << enum riven_trace */
-	uint32_t reserved2;
+	uint32_t hot_count;		/* executions before code is translated, 0 .. 255 */
+	uint64_t code_size;		/* translation cache of each vCPU in bytes; 0: no translator */
 };
 
 /* Commands: what an entry into the world asks for (riven_run.command). */

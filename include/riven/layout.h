@@ -23,9 +23,13 @@
 #define RIVEN_P2M_OFFSET	0x0010000000ull
 #define RIVEN_P2M_SIZE		(RIVEN_WINDOW_SIZE >> 12)
 
-/* Translation cache: the two views of the same pages. */
-#define RIVEN_CODE_RW_OFFSET	0x0040000000ull
-#define RIVEN_CODE_RX_OFFSET	0x0080000000ull
+/*
+ * Translation cache: the two views of the same pages, executable and writable.
+ * vCPU n has code_size bytes (struct riven_vm_data) at n * code_size. From
+ * any of them a 32-bit displacement reaches the blob.
+ */
+#define RIVEN_CODE_RX_OFFSET	0x0040000000ull
+#define RIVEN_CODE_RW_OFFSET	0x0080000000ull
 #define RIVEN_CODE_MAX		0x0040000000ull
 
 /* vCPU areas: number id starts at RIVEN_VCPU_OFFSET + id * STRIDE. */
@@ -45,6 +49,8 @@
 #define RIVEN_VCPU_STACK_SIZE	0x00040000ull
 #define RIVEN_VCPU_TRACE	0x00500000ull	/* trace ring, shared with the host */
 #define RIVEN_VCPU_TRACE_SIZE	0x00100000ull
+#define RIVEN_VCPU_JIT		0x00600000ull	/* the translator's tables, if there is one */
+#define RIVEN_VCPU_JIT_SIZE	0x00200000ull
 #define RIVEN_VCPU_DECODE	0x01000000ull	/* decoded bundles */
 #define RIVEN_VCPU_DECODE_SIZE	0x04000000ull
 #define RIVEN_VCPU_STLB		0x08000000ull	/* STLB entries and hash heads */

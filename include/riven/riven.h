@@ -36,6 +36,16 @@ const char *riven_host_name(unsigned int n);
 /* Value of a capability of a host (NULL: the default), or -EINVAL. */
 long riven_check_cap(const char *host, enum riven_cap cap);
 
+/* How guest code is executed. */
+enum riven_engine {
+	RIVEN_ENGINE_DEFAULT,	/* what the environment's RIVEN_ENGINE says, else interp */
+	RIVEN_ENGINE_INTERP,	/* one instruction after the other */
+	RIVEN_ENGINE_JIT,	/* translated to host code */
+};
+
+#define RIVEN_CODE_CACHE_MIN		(1ull << 20)
+#define RIVEN_CODE_CACHE_DEFAULT	(64ull << 20)
+
 struct riven_vm_options {
 	const char *host;		/* NULL: the default */
 	const char *gvmm_path;		/* blob file; NULL: the one built into libriven */
@@ -43,6 +53,8 @@ struct riven_vm_options {
 	uint32_t stlb_entries;		/* 0: 4096 */
 	uint32_t trace_mask;		/* 1 << enum riven_trace */
 	uint64_t itc_frequency;		/* Hz; 0: the host TSC's */
+	enum riven_engine engine;
+	uint64_t code_cache;		/* bytes of translated code for each vCPU; 0: 64 MiB */
 	/* Called for every trace record while a vCPU runs; NULL: none. */
 	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
 	void *trace_opaque;

@@ -9,6 +9,12 @@
 #define RIVEN_STATS(X)							\
 	X(bundles, "bundles executed")					\
 	X(decode_misses, "bundles decoded")				\
+	X(blocks, "blocks translated")					\
+	X(block_bundles, "bundles translated")				\
+	X(block_bytes, "bytes of host code made")			\
+	X(block_lookups, "blocks looked up outside of translated code")	\
+	X(block_flushes, "translation caches emptied because full")	\
+	X(interpreted, "bundles interpreted although there is a translator") \
 	X(mtlb_fills, "machine TLB fills")				\
 	X(mtlb_flushes, "machine TLB flushes")				\
 	X(mtlb_flush_steps, "machine TLB entries looked at by flushes")	\

@@ -4,7 +4,7 @@ TESTS_fuzz := streams
 
 GVMM_ALL := $(patsubst $(TOP)/%,%,$(filter-out $(TOP)/gvmm/string.c,$(wildcard \
 	$(TOP)/gvmm/*.c $(TOP)/gvmm/isa/*.c $(TOP)/gvmm/cpu/*.c $(TOP)/gvmm/fp/*.c \
-	$(TOP)/gvmm/mmu/*.c $(TOP)/gvmm/isa/dispatch.S)))
+	$(TOP)/gvmm/mmu/*.c $(TOP)/gvmm/jit/*.c $(TOP)/gvmm/isa/dispatch.S)))
 
 SRCS_fuzz/streams := tests/fuzz/world.c $(GVMM_ALL)
 ARGS_fuzz/streams := 3000

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The x86-64 encoder. */
+#include "gvmm/jit/emit.h"
+
+void emit1(struct emit *e, uint32_t byte)
+{
+	if (e->p >= e->end) {
+		e->full = true;
+		return;
+	}
+	*e->p++ = (uint8_t)byte;
+}
+
+void emit4(struct emit *e, uint32_t x)
+{
+	if (e->end - e->p < 4) {
+		e->full = true;
+		return;
+	}
+	__builtin_memcpy(e->p, &x, 4);
+	e->p += 4;
+}
+
+void emit8(struct emit *e, uint64_t x)
+{
+	emit4(e, (uint32_t)x);
+	emit4(e, (uint32_t)(x >> 32));
+}
+
+static bool is_imm8(int64_t x)
+{
+	return x == (int8_t)x;
+}
+
+/* REX prefix: wide, and the fourth bits of the fields. byte: sil and the like need one. */
+static void rex(struct emit *e, uint32_t size, uint32_t reg, uint32_t index, uint32_t base,
+		bool byte)
+{
+	uint32_t bits = (size == 8) << 3 | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 |
+			(base >> 3 & 1);
+
+	if (bits || byte)
+		emit1(e, 0x40 | bits);
+}
+
+static void opcode(struct emit *e, uint32_t op)
+{
+	if (op > 0xffff)
+		emit1(e, op >> 16);
+	if (op > 0xff)
+		emit1(e, op >> 8 & 0xff);
+	emit1(e, op & 0xff);
+}
+
+/* op reg, rm. bytes: a byte register is named, so that 4 to 7 are spl to dil. */
+static void op_rr(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, uint32_t rm,
+		  bool bytes)
+{
+	if (size == 2)
+		emit1(e, 0x66);
+	rex(e, size, reg, 0, rm, bytes);
+	opcode(e, op);
+	emit1(e, 0xc0 | (reg & 7) << 3 | (rm & 7));
+}
+
+static void modrm_mem(struct emit *e, uint32_t reg, struct host_mem m)
+{
+	bool sib = m.index != HOST_NONE || (m.base & 7) == RSP;
+	uint32_t rm = sib ? 4 : m.base & 7u;
+	uint32_t mod = 2;
+
+	if (m.disp == 0 && (m.base & 7) != RBP)
+		mod = 0;
+	else if (is_imm8(m.disp))
+		mod = 1;
+	emit1(e, mod << 6 | (reg & 7) << 3 | rm);
+	if (sib)
+		emit1(e, (m.index == HOST_NONE ? 4u : m.index & 7u) << 3 | (m.base & 7u));
+	if (mod == 1)
+		emit1(e, (uint8_t)m.disp);
+	else if (mod == 2)
+		emit4(e, (uint32_t)m.disp);
+}
+
+static void op_rm(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, struct host_mem m,
+		  bool bytes)
+{
+	if (size == 2)
+		emit1(e, 0x66);
+	rex(e, size, reg, m.index == HOST_NONE ? 0 : m.index, m.base, bytes);
+	opcode(e, op);
+	modrm_mem(e, reg, m);
+}
+
+void emit_alu(struct emit *e, enum host_alu op, uint32_t size, uint32_t reg, uint32_t rm)
+{
+	op_rr(e, size, size == 1 ? op << 3 | 2 : op << 3 | 3, reg, rm, size == 1);
+}
+
+void emit_alu_imm(struct emit *e, enum host_alu op, uint32_t size, uint32_t rm, int32_t imm)
+{
+	if (size == 1) {
+		op_rr(e, 1, 0x80, op, rm, true);
+		emit1(e, (uint8_t)imm);
+	} else if (is_imm8(imm)) {
+		op_rr(e, size, 0x83, op, rm, false);
+		emit1(e, (uint8_t)imm);
+	} else {
+		op_rr(e, size, 0x81, op, rm, false);
+		emit4(e, (uint32_t)imm);
+	}
+}
+
+void emit_alu_load(struct emit *e, enum host_alu op, uint32_t size, uint32_t reg,
+		   struct host_mem m)
+{
+	op_rm(e, size, op << 3 | 3, reg, m, false);
+}
+
+void emit_alu_mem_imm(struct emit *e, enum host_alu op, uint32_t size, struct host_mem m,
+		      int32_t imm)
+{
+	if (size == 1) {
+		op_rm(e, 1, 0x80, op, m, false);
+		emit1(e, (uint8_t)imm);
+	} else if (is_imm8(imm)) {
+		op_rm(e, size, 0x83, op, m, false);
+		emit1(e, (uint8_t)imm);
+	} else {
+		op_rm(e, size, 0x81, op, m, false);
+		emit4(e, (uint32_t)imm);
+	}
+}
+
+void emit_alu_store(struct emit *e, enum host_alu op, uint32_t size, struct host_mem m,
+		    uint32_t reg)
+{
+	op_rm(e, size, size == 1 ? op << 3 : op << 3 | 1, reg, m, size == 1);
+}
+
+void emit_test(struct emit *e, uint32_t size, uint32_t a, uint32_t b)
+{
+	op_rr(e, size, 0x85, a, b, false);
+}
+
+void emit_not(struct emit *e, uint32_t reg)
+{
+	op_rr(e, 8, 0xf7, 2, reg, false);
+}
+
+void emit_neg(struct emit *e, uint32_t reg)
+{
+	op_rr(e, 8, 0xf7, 3, reg, false);
+}
+
+void emit_shift(struct emit *e, enum host_shift op, uint32_t size, uint32_t reg, uint32_t count)
+{
+	op_rr(e, size, 0xc1, op, reg, false);
+	emit1(e, count);
+}
+
+void emit_shift_cl(struct emit *e, enum host_shift op, uint32_t size, uint32_t reg)
+{
+	op_rr(e, size, 0xd3, op, reg, false);
+}
+
+void emit_shrd(struct emit *e, uint32_t low, uint32_t high, uint32_t count)
+{
+	op_rr(e, 8, 0x0fac, high, low, false);
+	emit1(e, count);
+}
+
+void emit_bt(struct emit *e, uint32_t reg, uint32_t bit)
+{
+	op_rr(e, 8, 0x0fba, 4, reg, false);
+	emit1(e, bit);
+}
+
+void emit_bswap(struct emit *e, uint32_t size, uint32_t reg)
+{
+	if (size == 2) {
+		op_rr(e, 2, 0xc1, SHIFT_ROL, reg, false);
+		emit1(e, 8);
+	} else if (size > 2) {
+		rex(e, size, 0, 0, reg, false);
+		emit1(e, 0x0f);
+		emit1(e, 0xc8 | (reg & 7));
+	}
+}
+
+void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm)
+{
+	emit1(e, 0xf3);
+	op_rr(e, 8, 0x0fb8, reg, rm, false);
+}
+
+void emit_mov(struct emit *e, uint32_t reg, uint32_t rm)
+{
+	if (reg != rm)
+		op_rr(e, 8, 0x8b, reg, rm, false);
+}
+
+void emit_mov_imm(struct emit *e, uint32_t reg, uint64_t imm)
+{
+	if (imm <= 0xffffffff) {
+		rex(e, 4, 0, 0, reg, false);
+		emit1(e, 0xb8 | (reg & 7));
+		emit4(e, (uint32_t)imm);
+	} else if ((int64_t)imm == (int32_t)imm) {
+		op_rr(e, 8, 0xc7, 0, reg, false);
+		emit4(e, (uint32_t)imm);
+	} else {
+		rex(e, 8, 0, 0, reg, false);
+		emit1(e, 0xb8 | (reg & 7));
+		emit8(e, imm);
+	}
+}
+
+void emit_lea(struct emit *e, uint32_t reg, struct host_mem m)
+{
+	op_rm(e, 8, 0x8d, reg, m, false);
+}
+
+void emit_lea_scaled(struct emit *e, uint32_t reg, uint32_t base, uint32_t index, uint32_t scale)
+{
+	rex(e, 8, reg, index, base, false);
+	emit1(e, 0x8d);
+	/* A displacement of 0, as rbp and r13 cannot be a base without one. */
+	emit1(e, 1 << 6 | (reg & 7) << 3 | 4);
+	emit1(e, scale << 6 | (index & 7) << 3 | (base & 7));
+	emit1(e, 0);
+}
+
+/* A displacement of four bytes, relative to what follows it. */
+static uint8_t *displacement(struct emit *e, const void *rx)
+{
+	uint8_t *site = e->p;
+
+	emit4(e, (uint32_t)((const uint8_t *)rx - ((const uint8_t *)emit_here(e) + 4)));
+	return site;
+}
+
+void emit_lea_rip(struct emit *e, uint32_t reg, const void *rx)
+{
+	rex(e, 8, reg, 0, 0, false);
+	emit1(e, 0x8d);
+	emit1(e, (reg & 7) << 3 | 5);
+	displacement(e, rx);
+}
+
+void emit_zero_extend(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm)
+{
+	if (size == 1)
+		op_rr(e, 4, 0x0fb6, reg, rm, true);
+	else if (size == 2)
+		op_rr(e, 4, 0x0fb7, reg, rm, false);
+	else
+		op_rr(e, size, 0x8b, reg, rm, false);
+}
+
+void emit_sign_extend(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm)
+{
+	if (size == 1)
+		op_rr(e, 8, 0x0fbe, reg, rm, true);
+	else if (size == 2)
+		op_rr(e, 8, 0x0fbf, reg, rm, false);
+	else
+		op_rr(e, 8, size == 4 ? 0x63 : 0x8b, reg, rm, false);
+}
+
+void emit_load(struct emit *e, uint32_t size, uint32_t reg, struct host_mem m)
+{
+	if (size == 1)
+		op_rm(e, 4, 0x0fb6, reg, m, false);
+	else if (size == 2)
+		op_rm(e, 4, 0x0fb7, reg, m, false);
+	else
+		op_rm(e, size, 0x8b, reg, m, false);
+}
+
+void emit_store(struct emit *e, uint32_t size, struct host_mem m, uint32_t reg)
+{
+	op_rm(e, size, size == 1 ? 0x88 : 0x89, reg, m, size == 1);
+}
+
+void emit_store_imm(struct emit *e, uint32_t size, struct host_mem m, int32_t imm)
+{
+	op_rm(e, size, size == 1 ? 0xc6 : 0xc7, 0, m, false);
+	if (size == 1)
+		emit1(e, (uint8_t)imm);
+	else
+		emit4(e, (uint32_t)imm);
+}
+
+void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg)
+{
+	op_rr(e, 4, 0x0f90 | cc, 0, reg, true);
+}
+
+void emit_setcc_mem(struct emit *e, enum host_cc cc, struct host_mem m)
+{
+	op_rm(e, 4, 0x0f90 | cc, 0, m, false);
+}
+
+void emit_cmov(struct emit *e, enum host_cc cc, uint32_t reg, uint32_t rm)
+{
+	op_rr(e, 8, 0x0f40 | cc, reg, rm, false);
+}
+
+uint8_t *emit_jcc(struct emit *e, enum host_cc cc)
+{
+	emit1(e, 0x0f);
+	emit1(e, 0x80 | cc);
+	return displacement(e, emit_here(e));
+}
+
+uint8_t *emit_jmp(struct emit *e)
+{
+	emit1(e, 0xe9);
+	return displacement(e, emit_here(e));
+}
+
+void emit_patch(struct emit *e, uint8_t *site, const void *rx)
+{
+	uint32_t disp = (uint32_t)((const uint8_t *)rx - (site + e->to_rx + 4));
+
+	/* Of code that did not fit nothing is ever run. */
+	if (!e->full)
+		__builtin_memcpy(site, &disp, 4);
+}
+
+void emit_land(struct emit *e, uint8_t *site)
+{
+	emit_patch(e, site, emit_here(e));
+}
+
+void emit_jmp_to(struct emit *e, const void *rx)
+{
+	emit1(e, 0xe9);
+	displacement(e, rx);
+}
+
+void emit_jmp_reg(struct emit *e, uint32_t reg)
+{
+	op_rr(e, 4, 0xff, 4, reg, false);
+}
+
+void emit_call(struct emit *e, const void *target)
+{
+	int64_t disp = (const uint8_t *)target - ((const uint8_t *)emit_here(e) + 5);
+
+	if (disp == (int32_t)disp) {
+		emit1(e, 0xe8);
+		displacement(e, target);
+	} else {
+		emit_mov_imm(e, RAX, (uint64_t)(uintptr_t)target);
+		op_rr(e, 4, 0xff, 2, RAX, false);
+	}
+}
+
+void emit_push(struct emit *e, uint32_t reg)
+{
+	rex(e, 4, 0, 0, reg, false);
+	emit1(e, 0x50 | (reg & 7));
+}
+
+void emit_pop(struct emit *e, uint32_t reg)
+{
+	rex(e, 4, 0, 0, reg, false);
+	emit1(e, 0x58 | (reg & 7));
+}
+
+void emit_ret(struct emit *e)
+{
+	emit1(e, 0xc3);
+}

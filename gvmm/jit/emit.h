@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The x86-64 encoder. Code is written through the writable view of the cache;
+ * displacements are those of the executable one.
+ */
+#ifndef GVMM_JIT_EMIT_H
+#define GVMM_JIT_EMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum host_reg {
+	RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15,
+	NR_HOST_REGS, HOST_NONE = 0xff,
+};
+
+/* Condition codes; cc ^ 1 is the opposite. */
+enum host_cc {
+	CC_B = 2, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_L = 12, CC_GE, CC_LE, CC_G,
+};
+
+/* Two-operand ALU operations by their number in the 81 /n group. */
+enum host_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
+
+/* Shifts by their number in the c1 /n group. */
+enum host_shift { SHIFT_ROL = 0, SHIFT_SHL = 4, SHIFT_SHR = 5, SHIFT_SAR = 7 };
+
+struct emit {
+	uint8_t *p;		/* next byte, writable view */
+	uint8_t *end;		/* nothing is written from here on */
+	int64_t to_rx;		/* executable address = writable address + this */
+	bool full;		/* something did not fit */
+};
+
+/* A place in memory: base, or base + index, and a displacement. */
+struct host_mem {
+	uint8_t base;
+	uint8_t index;		/* HOST_NONE: none */
+	int32_t disp;
+};
+
+static inline struct host_mem mem_at(enum host_reg base, int32_t disp)
+{
+	return (struct host_mem){ (uint8_t)base, HOST_NONE, disp };
+}
+
+static inline struct host_mem mem_indexed(enum host_reg base, enum host_reg index, int32_t disp)
+{
+	return (struct host_mem){ (uint8_t)base, (uint8_t)index, disp };
+}
+
+void emit1(struct emit *e, uint32_t byte);
+void emit4(struct emit *e, uint32_t x);
+void emit8(struct emit *e, uint64_t x);
+
+/* reg op= rm; size in bytes 4 or 8. */
+void emit_alu(struct emit *e, enum host_alu op, uint32_t size, uint32_t reg, uint32_t rm);
+void emit_alu_imm(struct emit *e, enum host_alu op, uint32_t size, uint32_t rm, int32_t imm);
+void emit_alu_load(struct emit *e, enum host_alu op, uint32_t size, uint32_t reg,
+		   struct host_mem m);
+/* op size [m], imm; size 1, 4 or 8. */
+void emit_alu_mem_imm(struct emit *e, enum host_alu op, uint32_t size, struct host_mem m,
+		      int32_t imm);
+/* op size [m], reg */
+void emit_alu_store(struct emit *e, enum host_alu op, uint32_t size, struct host_mem m,
+		    uint32_t reg);
+void emit_test(struct emit *e, uint32_t size, uint32_t a, uint32_t b);
+void emit_not(struct emit *e, uint32_t reg);
+void emit_neg(struct emit *e, uint32_t reg);
+void emit_shift(struct emit *e, enum host_shift op, uint32_t size, uint32_t reg, uint32_t count);
+void emit_shift_cl(struct emit *e, enum host_shift op, uint32_t size, uint32_t reg);
+/* high:low >> count, the low half to low. */
+void emit_shrd(struct emit *e, uint32_t low, uint32_t high, uint32_t count);
+void emit_bt(struct emit *e, uint32_t reg, uint32_t bit);
+void emit_bswap(struct emit *e, uint32_t size, uint32_t reg);
+void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm);
+
+/* Moves leave the flags alone. */
+void emit_mov(struct emit *e, uint32_t reg, uint32_t rm);
+void emit_mov_imm(struct emit *e, uint32_t reg, uint64_t imm);
+void emit_lea(struct emit *e, uint32_t reg, struct host_mem m);
+/* lea reg, [base + index << scale] */
+void emit_lea_scaled(struct emit *e, uint32_t reg, uint32_t base, uint32_t index, uint32_t scale);
+void emit_lea_rip(struct emit *e, uint32_t reg, const void *rx);
+void emit_zero_extend(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm);
+void emit_sign_extend(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm);
+/* Zero-extending loads and stores of 1, 2, 4 or 8 bytes. */
+void emit_load(struct emit *e, uint32_t size, uint32_t reg, struct host_mem m);
+void emit_store(struct emit *e, uint32_t size, struct host_mem m, uint32_t reg);
+/* mov size [m], imm; size 1, 4 or 8 (sign-extended). */
+void emit_store_imm(struct emit *e, uint32_t size, struct host_mem m, int32_t imm);
+
+void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg);
+void emit_setcc_mem(struct emit *e, enum host_cc cc, struct host_mem m);
+void emit_cmov(struct emit *e, enum host_cc cc, uint32_t reg, uint32_t rm);
+
+/* Jumps. The forward ones return where their displacement lies, for emit_land(). */
+uint8_t *emit_jcc(struct emit *e, enum host_cc cc);
+uint8_t *emit_jmp(struct emit *e);
+void emit_land(struct emit *e, uint8_t *site);
+/* Make the displacement at site lead to the executable address to. */
+void emit_patch(struct emit *e, uint8_t *site, const void *rx);
+void emit_jmp_to(struct emit *e, const void *rx);
+void emit_jmp_reg(struct emit *e, uint32_t reg);
+void emit_call(struct emit *e, const void *target);
+void emit_push(struct emit *e, uint32_t reg);
+void emit_pop(struct emit *e, uint32_t reg);
+void emit_ret(struct emit *e);
+
+/* Executable address of the next byte. */
+static inline const void *emit_here(const struct emit *e)
+{
+	return e->p + e->to_rx;
+}
+
+#endif

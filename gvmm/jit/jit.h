@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The translator: IA-64 to x86-64. Blocks of translated code live in a cache of
+ * each vCPU; docs/translator.md says what they assume and how they are left.
+ */
+#ifndef GVMM_JIT_JIT_H
+#define GVMM_JIT_JIT_H
+
+#include "gvmm/cpu/vcpu.h"
+#include "gvmm/jit/emit.h"
+
+/* Bundles in a block. */
+#define BLOCK_BUNDLES	32
+/* Room that one translation is given, descriptor and instructions included. */
+#define BLOCK_ROOM	0x10000u
+
+#define HASH_BITS	14
+#define PAGE_HASH_BITS	12
+#define JUMP_BITS	12
+#define HEAT_BITS	16
+
+/* Shape of the frame, as struct vcpu has it: sof, sol, sor, rrb_gr, rrb_fr, rrb_pr. */
+struct frame {
+	uint32_t sof, sol, sor;
+	uint32_t rrb_gr, rrb_fr, rrb_pr;
+};
+
+/* What code is translated for. Two blocks with equal keys do the same. */
+struct key {
+	uint64_t ip;
+	uint64_t gpa;
+	struct frame frame;
+	uint32_t flags;		/* KEY_* */
+};
+
+enum key_flags {
+	KEY_CPL = 3,		/* mask of the privilege level */
+	KEY_BE = 4,		/* PSR.be */
+	KEY_IT = 8,		/* PSR.it */
+	KEY_FLAGS = 15,
+};
+
+/* A block, in the cache. Offsets are from the cache's start; 0: none. */
+struct block {
+	struct key key;
+	uint32_t next_hash;	/* offset of the next block in its chain */
+	uint32_t next_page;	/* likewise, among those of its page */
+	uint32_t code;		/* entry */
+	uint32_t stale;		/* where to go when the block must not be entered */
+	uint32_t bundles;	/* that it accounts for when it is entered */
+};
+
+/* Where translated code goes on at an address found out at run time. */
+struct jump {
+	uint64_t tag;		/* ip | flags */
+	struct frame frame;
+	uint32_t gen;		/* code_gen[] of its region */
+	uint32_t reserved;
+	const void *code;
+	uint64_t reserved2[2];
+};
+
+_Static_assert(sizeof(struct jump) == 64, "an entry fills a cache line");
+
+/*
+ * An exit whose target is known: patched to lead there once it has been
+ * translated. Offsets in the cache.
+ */
+struct link {
+	uint32_t jump;		/* of the jump's displacement */
+	uint32_t gen;		/* of the generation compared before it, or 0: same page */
+};
+
+/* How translated code comes back; below are the values of enum exec_status. */
+enum leave {
+	LEAVE_LOOKUP = 16,	/* go on at ip; link (if any) can be patched to lead there */
+	LEAVE_FINISH,		/* the bundle at ip, from slot ri on, is the interpreter's */
+};
+
+/* At RIVEN_VCPU_JIT of the vCPU area. */
+struct jit {
+	uint8_t *rw;			/* the cache, writable */
+	int64_t to_rx;
+	uint32_t size, used;
+	uint32_t first;			/* offset behind the code that all blocks share */
+	uint32_t enter, leave, leave_lookup;	/* offsets of that */
+	bool ready;
+
+	/* While translated code runs. */
+	uint32_t left;			/* bundles, between enter and leave */
+	uint64_t leave_arg;		/* link's offset, or for other statuses: 1 if long */
+
+	uint32_t hash[1 << HASH_BITS];
+	uint32_t pages[1 << PAGE_HASH_BITS];
+	uint8_t heat[1 << HEAT_BITS];
+	struct jump jump[1 << JUMP_BITS] __attribute__((aligned(64)));
+};
+
+_Static_assert(sizeof(struct jit) <= RIVEN_VCPU_JIT_SIZE, "tables fit their area");
+
+static inline uint8_t *cache_at(const struct jit *j, uint32_t offset)
+{
+	return j->rw + offset;
+}
+
+static inline const void *cache_rx(const struct jit *j, uint32_t offset)
+{
+	return j->rw + offset + j->to_rx;
+}
+
+static inline struct block *block_at(const struct jit *j, uint32_t offset)
+{
+	return (struct block *)(j->rw + offset);
+}
+
+/* The flags of a key for the PSR in force. */
+static inline uint32_t key_flags(const struct vcpu *v)
+{
+	return v->cpl | (v->be ? KEY_BE : 0) | (v->vpd->vpsr & PSR_IT ? KEY_IT : 0);
+}
+
+static inline void frame_of(const struct vcpu *v, struct frame *f)
+{
+	*f = (struct frame){ v->sof, v->sol, v->sor, v->rrb_gr, v->rrb_fr, v->rrb_pr };
+}
+
+/* The cache (cache.c). */
+void cache_prepare(struct vcpu *v);		/* once, before the first use */
+struct block *cache_find(struct vcpu *v, const struct key *key);
+/* Enter a block whose descriptor lies at offset; its code is complete. */
+void cache_insert(struct vcpu *v, uint32_t offset);
+void cache_flush(struct vcpu *v);
+void cache_note_jump(struct vcpu *v, const struct block *b);
+
+/* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */
+struct block *translate_block(struct vcpu *v, const struct key *key);
+
+/* What translated code calls (helpers.c): where to go on at v->ip. */
+const void *jit_find(struct vcpu *v);
+
+/*
+ * What the run loop lends (gvmm/cpu/interp.c). interp_bundles: up to *count
+ * bundles. interp_finish: the rest of the bundle at ip from slot ri on, as part
+ * of the bundle that the caller has counted. interp_fetch_page: make the page of
+ * ip the current code page. interp_wind_up: after status (EXEC_SYNC or an exit)
+ * of the instruction at ip, ri. All return EXEC_NEXT, EXEC_FAULT or EXEC_EXIT.
+ */
+int interp_bundles(struct vcpu *v, uint32_t *count);
+int interp_finish(struct vcpu *v);
+int interp_fetch_page(struct vcpu *v);
+int interp_wind_up(struct vcpu *v, int status, bool is_long);
+
+/* Run up to *count bundles, as the interpreter does; EXEC_NEXT or EXEC_EXIT. */
+int jit_bundles(struct vcpu *v, uint32_t *count);
+
+/* Code of [gpa, end), in one frame, is to be forgotten; all of it. */
+void jit_invalidate(struct vcpu *v, uint64_t gpa);
+void jit_invalidate_all(struct vcpu *v);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The dispatcher: finds the block for the state that the guest is in, has code
+ * translated that runs often, and gives to the interpreter what no block can
+ * be for.
+ */
+#include "gvmm/cpu/cpu.h"
+#include "gvmm/cpu/fault.h"
+#include "gvmm/jit/jit.h"
+#include "gvmm/mmu/mmu.h"
+#include "gvmm/string.h"
+#include "gvmm/vm.h"
+
+#define PAGE_MASK	(~((1ull << MTLB_PAGE_BITS) - 1))
+
+/* Bundles between two looks whether the NaT bits have gone. */
+#define NAT_BUNDLES	64u
+/* Bundles that the interpreter runs at most before blocks are looked for again. */
+#define COLD_BUNDLES	64u
+
+typedef int enter_function(struct vcpu *v, const void *code);
+
+/*
+ * Have the NaT bits gone? Registers above the frame and below the stacked ones
+ * that are kept count for nothing.
+ */
+static bool nat_gone(struct vcpu *v)
+{
+	uint32_t low = v->fb - v->ndirty - v->nclean, high = v->fb + v->sof, n;
+	uint64_t any = 0;
+
+	for (n = 0; n < 32; n++)
+		any |= v->nat[n];
+	for (n = low; n < high; n++)
+		any |= v->nat[n];
+	if (any)
+		return false;
+	memset(v->nat + GR_STACKED, 0, sizeof(v->nat) - GR_STACKED);
+	v->nat_maybe = false;
+	return true;
+}
+
+/* Can there be a block for this state at all? */
+static bool translatable(struct vcpu *v)
+{
+	if (v->ri || (psr_get(v) & PSR_TB))
+		return false;
+	return !v->nat_maybe || nat_gone(v);
+}
+
+/* Bundles run straight on, up to the end of the first that branches. */
+static int run_cold(struct vcpu *v, uint32_t *left)
+{
+	uint32_t most = *left < COLD_BUNDLES ? *left : COLD_BUNDLES;
+	int status = EXEC_NEXT;
+
+	while (most-- && !v->attention && status == EXEC_NEXT) {
+		uint64_t ip = v->ip;
+		uint32_t one = 1;
+
+		status = interp_bundles(v, &one);
+		*left -= 1 - one;
+		v->stats.interpreted += 1 - one;
+		if (v->ip != ip + 16 || v->ri)
+			break;
+	}
+	return status;
+}
+
+/* Has the address been executed often enough to be translated? */
+static bool is_hot(struct vcpu *v)
+{
+	uint8_t *heat = &v->jit->heat[(v->ip >> 4 ^ v->ip >> 20) & ((1 << HEAT_BITS) - 1)];
+
+	if (*heat >= v->vm->data.hot_count)
+		return true;
+	(*heat)++;
+	return false;
+}
+
+/* The block for ip, which is on the current code page, or NULL. */
+static struct block *find_block(struct vcpu *v)
+{
+	const struct mtlb_entry *e = mtlb_slot(v->mtlb_code, v->ip);
+	struct block *b;
+	struct key key = {
+		.ip = v->ip, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK), .flags = key_flags(v),
+	};
+
+	frame_of(v, &key.frame);
+	v->stats.block_lookups++;
+	/* Code in memory that is not ordinary is fetched anew each time. */
+	if (e->tag_exec != (v->ip & PAGE_MASK))
+		return NULL;
+	b = cache_find(v, &key);
+	if (!b && is_hot(v))
+		b = translate_block(v, &key);
+	if (b)
+		cache_note_jump(v, b);
+	return b;
+}
+
+/* Make an exit lead straight to the block that it has led to through the dispatcher. */
+static void patch_link(struct vcpu *v, uint32_t offset, const struct block *b)
+{
+	struct jit *j = v->jit;
+	struct emit e = { .to_rx = j->to_rx };
+	struct link link;
+
+	memcpy(&link, cache_at(j, offset), sizeof(link));
+	emit_patch(&e, cache_at(j, link.jump), cache_rx(j, b->code));
+	if (link.gen)
+		memcpy(cache_at(j, link.gen), &v->code_gen[b->key.ip >> 61], 4);
+}
+
+/* After translated code has come back with status. */
+static int handle_leave(struct vcpu *v, int status, uint32_t *link)
+{
+	switch (status) {
+	case LEAVE_LOOKUP:
+		v->ri = 0;
+		*link = (uint32_t)v->jit->leave_arg;
+		return EXEC_NEXT;
+	case LEAVE_FINISH:
+		return interp_finish(v);
+	case EXEC_JUMP:
+	case EXEC_FAULT:
+		return EXEC_NEXT;
+	case EXEC_EXIT:
+		return EXEC_EXIT;
+	default:
+		return interp_wind_up(v, status, v->jit->leave_arg);
+	}
+}
+
+int jit_bundles(struct vcpu *v, uint32_t *count)
+{
+	struct jit *j = v->jit;
+	int status = EXEC_NEXT;
+	uint32_t link = 0;
+
+	if (!j->ready)
+		cache_prepare(v);
+	while (*count && !v->attention && status == EXEC_NEXT) {
+		uint32_t flushes, from = link;
+		struct block *b;
+
+		link = 0;
+		if (!translatable(v)) {
+			uint32_t some = *count < NAT_BUNDLES ? *count : NAT_BUNDLES, rest;
+
+			if (v->ri)
+				some = 1;
+			rest = some;
+			status = interp_bundles(v, &rest);
+			*count -= some - rest;
+			v->stats.interpreted += some - rest;
+			continue;
+		}
+		if ((v->ip & PAGE_MASK) != v->code_page) {
+			status = interp_fetch_page(v);
+			if (status == EXEC_FAULT) {
+				--*count;
+				status = EXEC_NEXT;
+				continue;
+			}
+			if (status != EXEC_NEXT) {
+				--*count;
+				break;
+			}
+		}
+		flushes = (uint32_t)v->stats.block_flushes;
+		b = find_block(v);
+		if (!b || b->bundles > *count) {
+			status = run_cold(v, count);
+			continue;
+		}
+		if (from && flushes == (uint32_t)v->stats.block_flushes)
+			patch_link(v, from, b);
+		j->left = *count;
+		status = ((enter_function *)cache_rx(j, j->enter))(v, cache_rx(j, b->code));
+		*count = j->left;
+		status = handle_leave(v, status, &link);
+	}
+	return status == EXEC_EXIT || status == EXEC_EXIT_NEXT ? EXEC_EXIT : EXEC_NEXT;
+}
