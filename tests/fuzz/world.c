@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "tests/fuzz/world.h"
 
@@ -50,6 +51,26 @@ void world_create(struct world *w, uint64_t ram_size, uint32_t stlb_entries)
 	memset(p2m, RIVEN_P2M_RAM, ram_size >> 12);
 	memset(p2m + (ram_size >> 12) - 16, RIVEN_P2M_RAM | RIVEN_P2M_FIRMWARE, 16);
 	world_command(w, RIVEN_CMD_RESET);
+}
+
+void world_translate(struct world *w, uint64_t size)
+{
+	struct vm *vm = (struct vm *)(w->region + RIVEN_VM_OFFSET);
+	int fd = memfd_create("code", 0);
+	bool ok = fd >= 0 && ftruncate(fd, (off_t)size) == 0 &&
+		  mmap(w->region + RIVEN_CODE_RW_OFFSET, size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+		  mmap(w->region + RIVEN_CODE_RX_OFFSET, size, PROT_READ | PROT_EXEC,
+		       MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+
+	if (!ok) {
+		perror("translation cache");
+		exit(2);
+	}
+	close(fd);
+	open_pages(w, RIVEN_VCPU_OFFSET + RIVEN_VCPU_JIT, RIVEN_VCPU_JIT_SIZE);
+	vm->data.code_size = size;
+	vm->data.hot_count = 0;
 }
 
 void world_destroy(struct world *w)

@@ -22,6 +22,8 @@ struct world {
  * inaccessible, so that a stray access of the GVMM crashes. Exits on failure.
  */
 void world_create(struct world *w, uint64_t ram_size, uint32_t stlb_entries);
+/* Give the world a translator with a cache of size bytes, which translates at once. */
+void world_translate(struct world *w, uint64_t size);
 void world_destroy(struct world *w);
 /* Carry out a command and return the exit reason. */
 uint32_t world_command(struct world *w, enum riven_command command);
