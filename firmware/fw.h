@@ -83,7 +83,7 @@ struct riven_fw {
 	struct efi_variables vars;
 
 	/* Guest-physical addresses of tables, set by efi_build(). */
-	uint64_t system_table, runtime_table, fpswa;
+	uint64_t system_table, runtime_table, runtime_descriptors, fpswa;
 	bool exited_boot_services;
 	bool virtual_map;		/* SetVirtualAddressMap has been called */
 	int64_t time_offset;		/* guest clock less host clock, seconds */

@@ -52,14 +52,13 @@ static int build_memmap(struct riven_fw *fw)
 /* The runtime services table, its function descriptors behind it. */
 static uint64_t build_runtime(struct riven_fw *fw, struct fw_area *area)
 {
-	const uint32_t table_size = sizeof(struct efi_table_header) + FW_NR_RUNTIME * 8;
 	struct efi_table_header *h;
 	struct efi_descriptor *d;
 	uint64_t gpa, descriptors, *service;
 	void *host;
 	int i;
 
-	gpa = fw_area_alloc(fw, area, table_size, 16, &host);
+	gpa = fw_area_alloc(fw, area, EFI_RUNTIME_TABLE_SIZE, 16, &host);
 	if (!gpa)
 		return 0;
 	h = host;
@@ -67,6 +66,7 @@ static uint64_t build_runtime(struct riven_fw *fw, struct fw_area *area)
 	descriptors = fw_area_alloc(fw, area, FW_NR_RUNTIME * sizeof(*d), 16, &host);
 	if (!descriptors)
 		return 0;
+	fw->runtime_descriptors = descriptors;
 	d = host;
 	for (i = 0; i < FW_NR_RUNTIME; i++) {
 		d[i].entry = fw_stub(FW_STUB_RUNTIME + (uint32_t)i);
@@ -75,8 +75,7 @@ static uint64_t build_runtime(struct riven_fw *fw, struct fw_area *area)
 	}
 	h->signature = EFI_RUNTIME_SIGNATURE;
 	h->revision = EFI_REVISION;
-	h->size = table_size;
-	efi_seal(h);
+	efi_seal(h, EFI_RUNTIME_TABLE_SIZE);
 	return gpa;
 }
 
@@ -117,12 +116,11 @@ int efi_build(struct riven_fw *fw)
 
 	st->header.signature = EFI_SYSTEM_SIGNATURE;
 	st->header.revision = EFI_REVISION;
-	st->header.size = sizeof(*st);
 	st->firmware_vendor = name;
 	st->firmware_revision = 1;
 	st->runtime_services = fw->runtime_table;
 	st->nr_tables = 3;
 	st->tables = config;
-	efi_seal(&st->header);
+	efi_seal(&st->header, sizeof(*st));
 	return 0;
 }

@@ -27,10 +27,11 @@ static void reset_system(struct fw_call *c)
 									     RIVEN_FW_RESET;
 }
 
-void efi_seal(struct efi_table_header *h)
+void efi_seal(struct efi_table_header *h, uint32_t size)
 {
+	h->size = size;
 	h->crc32 = 0;
-	h->crc32 = (uint32_t)crc32(0, (const uint8_t *)h, h->size);
+	h->crc32 = (uint32_t)crc32(0, (const uint8_t *)h, size);
 }
 
 /* Where the OS wants a guest-physical address; false when it did not map it. */
@@ -62,13 +63,17 @@ static bool all_mapped(const struct efi_memory_descriptor *map, uint32_t nr)
 	return true;
 }
 
-/* Make everything that an OS in virtual mode reads virtual: descriptors, tables (UEFI 2.1, 7.4). */
+/*
+ * Make everything that an OS in virtual mode reads virtual: descriptors, tables (UEFI 2.1, 7.4).
+ * All of it lies in memory that the guest can write, so what is there does not say where to look.
+ */
 static void go_virtual(struct riven_fw *fw, const struct efi_memory_descriptor *map, uint32_t nr)
 {
 	struct efi_system_table *st = fw_data(fw, fw->system_table);
 	struct efi_table_header *rt = fw_data(fw, fw->runtime_table);
 	struct fpswa_interface *fpswa = fw_data(fw, fw->fpswa);
-	struct efi_descriptor *assist = fw_data(fw, fpswa->procedure);
+	struct efi_descriptor *assist = (struct efi_descriptor *)(fpswa + 1);
+	struct efi_descriptor *d = fw_data(fw, fw->runtime_descriptors);
 	uint64_t *service = (uint64_t *)(rt + 1);
 	int i;
 
@@ -76,17 +81,15 @@ static void go_virtual(struct riven_fw *fw, const struct efi_memory_descriptor *
 	convert(map, nr, &assist->gp);
 	convert(map, nr, &fpswa->procedure);
 	for (i = 0; i < FW_NR_RUNTIME; i++) {
-		struct efi_descriptor *d = fw_data(fw, service[i]);
-
-		convert(map, nr, &d->entry);
-		convert(map, nr, &d->gp);
+		convert(map, nr, &d[i].entry);
+		convert(map, nr, &d[i].gp);
 		convert(map, nr, &service[i]);
 	}
-	efi_seal(rt);
+	efi_seal(rt, EFI_RUNTIME_TABLE_SIZE);
 	convert(map, nr, &st->firmware_vendor);
 	convert(map, nr, &st->runtime_services);
 	convert(map, nr, &st->tables);
-	efi_seal(&st->header);
+	efi_seal(&st->header, sizeof(*st));
 	riven_vm_mem_written(fw->vm, FW_RUNTIME_DATA, FW_RUNTIME_DATA_SIZE);
 	fw->virtual_map = true;
 }

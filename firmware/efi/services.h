@@ -35,7 +35,10 @@ struct fpswa_interface {
 	uint64_t procedure;	/* address of its descriptor */
 };
 
-/* Redo the CRC of a table whose fields have changed. */
-void efi_seal(struct efi_table_header *h);
+/* The runtime services table: addresses of function descriptors behind the header. */
+#define EFI_RUNTIME_TABLE_SIZE	((uint32_t)(sizeof(struct efi_table_header) + FW_NR_RUNTIME * 8))
+
+/* Set size and CRC of a table whose fields have changed. */
+void efi_seal(struct efi_table_header *h, uint32_t size);
 
 #endif

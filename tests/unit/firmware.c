@@ -642,6 +642,36 @@ static void test_virtual_map(void)
 	check_status("ConvertPointer is not implemented", EFI_UNSUPPORTED);
 }
 
+/* Tables lie in memory that the guest can write: what it puts there must lead nowhere. */
+static void test_virtual_map_hostile(void)
+{
+	struct efi_memory_descriptor *map = mem(BUF);
+	struct efi_table_header *rt;
+	uint64_t *service;
+	uint32_t i, size;
+
+	fw->exited_boot_services = true;
+	memmap_descriptors(&fw->map, map);
+	/* Whatever a stray address leads to is in the map, and so would be changed. */
+	map[0].physical_start = 0;
+	map[0].virtual_start = 0x5a5a000;
+	map[0].pages = ~0ull / EFI_PAGE_SIZE;
+	map[0].attribute |= EFI_MEMORY_RUNTIME;
+	rt = mem(fw->runtime_table);
+	size = rt->size;
+	rt->size = 0xffffffff;
+	service = (uint64_t *)(rt + 1);
+	for (i = 0; i < FW_NR_RUNTIME; i++)
+		service[i] = i * 0x123456789000ull;
+	((uint64_t *)mem(fw->fpswa))[1] = 0xdead00000000;
+	((struct efi_system_table *)mem(fw->system_table))->header.size = 0xfffffff0;
+	efi(SET_VIRTUAL_MAP, fw->map.nr * 40, 40, 1, BUF, 0);
+	ktap_result(!ret[0] && rt->size == size &&
+			    ((struct efi_system_table *)mem(fw->system_table))->header.size ==
+				    sizeof(struct efi_system_table),
+		    "SetVirtualAddressMap trusts no pointer or size in its own tables");
+}
+
 static void test_fpswa(void)
 {
 	const uint64_t gr[4] = { 0 };
@@ -753,7 +783,8 @@ int main(void)
 {
 	static void (*const tests[])(void) = {
 		test_pal_vm, test_pal_cache, test_pal_rest, test_sal, test_variables,
-		test_variables_full, test_time, test_touch, test_virtual_map, test_fpswa, test_reset, test_trace,
+		test_variables_full, test_time, test_touch, test_virtual_map, test_virtual_map_hostile,
+		test_fpswa, test_reset, test_trace,
 		test_random,
 	};
 	size_t i;
