@@ -95,26 +95,63 @@ def fp(x):
     return f"{int(sig):#x}:{sign << 17 | e + BIAS:#x}"
 
 
+def to_multiple(x, unit, rc="n"):
+    """x rounded to a multiple of unit: n(earest, even), m(inus), p(lus), z(ero)."""
+    q = Fraction(x) / unit
+    return {"n": round, "m": math.floor, "p": math.ceil, "z": math.trunc}[rc](q) * unit
+
+
 def rnd(x, bits=64, rc="n"):
-    """x rounded to so many significant bits: n(earest), m(inus), p(lus), z(ero)."""
+    """x rounded to so many significant bits."""
     x = Fraction(x)
-    if not x:
-        return x
-    scale = Fraction(2) ** (bits - 1 - exponent(x))
-    scaled = x * scale
-    low = math.floor(scaled)
-    if rc == "n":
-        value = round(scaled)
-    elif rc == "m" or rc == "z" and x > 0:
-        value = low
-    else:
-        value = low + (scaled != low)
-    return value / scale
+    return to_multiple(x, two(exponent(x) - bits + 1), rc) if x else x
 
 
 def two(e):
     """2**e, exactly."""
     return Fraction(2) ** e
+
+
+# Formats of results (SDM 1:5.2): significand bits, least and largest exponent of
+# normal numbers, and the exponent field of denormals. s, d: by completer; e: double-
+# extended range; r: the register's range, which wre asks for; p: half of a pair.
+FORMATS = {
+    "s": (24, -126, 127, 0xff81), "d": (53, -1022, 1023, 0xfc01),
+    "e": (64, -16382, 16383, 0), "e24": (24, -16382, 16383, 0),
+    "e53": (53, -16382, 16383, 0), "r": (64, -65534, 65535, 1),
+    "r24": (24, -65534, 65535, 1), "r53": (53, -65534, 65535, 1),
+}
+
+
+def result(x, fmt="e", rc="n", ftz=0):
+    """The register after an operation whose exact value is x, no trap being enabled."""
+    bits, emin, emax, field = FORMATS[fmt]
+    x = Fraction(x)
+    sign = x < 0
+    r = rnd(x, bits, rc)
+    if exponent(r) > emax:
+        if rc == "n" or rc == ("m" if sign else "p"):
+            return MINUS_INF if sign else INF
+        return fp((-1 if sign else 1) * (two(emax + 1) - two(emax + 1 - bits)))
+    if exponent(r) >= emin:
+        return fp(r)
+    r = 0 if ftz else to_multiple(x, two(emin - bits + 1), rc)
+    if abs(r) == two(emin):
+        return fp(r)
+    sig = abs(r) / two(emin) * 2 ** 63
+    return f"{int(sig):#x}:{sign << 17 | (field if sig else 0):#x}"
+
+
+def raised(x, fmt="e", rc="n", ftz=0):
+    """The flags of that operation."""
+    bits, emin, emax, _ = FORMATS[fmt]
+    x = Fraction(x)
+    r = rnd(x, bits, rc)
+    if exponent(r) > emax:
+        return "oi"
+    if exponent(r) >= emin:
+        return "i" if r != x else ""
+    return "ui" if ftz or to_multiple(x, two(emin - bits + 1), rc) != x else ""
 
 
 def integer(x):
