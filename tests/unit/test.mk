@@ -68,3 +68,6 @@ SRCS_unit/decode-cache := gvmm/cpu/decode-cache.c
 
 # The command as a whole, with bare guests.
 TESTS_unit += command
+
+# The example of docs/embedding.md.
+TESTS_unit += embedding
