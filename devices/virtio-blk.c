@@ -158,8 +158,7 @@ static bool serve(struct virtio_blk *blk)
 
 	if (!virtio_pop(&blk->dev, 0, &blk->chain))
 		return false;
-	if (blk->chain.out_size < sizeof(struct request) || !blk->chain.in_size ||
-	    blk->chain.in_size > UINT32_MAX) {
+	if (blk->chain.out_size < sizeof(struct request) || !blk->chain.in_size) {
 		virtio_broken(&blk->dev);
 		return false;
 	}

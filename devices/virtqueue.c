@@ -61,13 +61,19 @@ bool virtq_enable(struct virtq *q)
 	q->desc = riven_vm_host_ptr(q->vm, q->desc_gpa, (uint64_t)q->size * DESC_SIZE);
 	q->avail = riven_vm_host_ptr(q->vm, q->avail_gpa,
 				     RING_ENTRIES + (uint64_t)q->size * AVAIL_ENTRY + 2);
-	q->used = riven_vm_host_ptr(q->vm, q->used_gpa,
-				    RING_ENTRIES + (uint64_t)q->size * USED_ENTRY + 2);
+	q->used = riven_vm_dma_ptr(q->vm, q->used_gpa,
+				   RING_ENTRIES + (uint64_t)q->size * USED_ENTRY + 2);
 	q->avail_next = 0;
 	q->used_next = 0;
 	q->used_told = 0;
 	q->ready = q->desc && q->avail && q->used;
 	return q->ready;
+}
+
+/* Host address of a piece of a buffer, which the device reads or writes. */
+static uint8_t *buffer_ptr(struct virtq *q, uint64_t gpa, uint64_t len, bool write)
+{
+	return write ? riven_vm_dma_ptr(q->vm, gpa, len) : riven_vm_host_ptr(q->vm, gpa, len);
 }
 
 static bool add_piece(struct virtq_chain *chain, uint64_t gpa, uint8_t *host, uint32_t len,
@@ -101,9 +107,10 @@ static bool add_buffer(struct virtq *q, struct virtq_chain *chain, const struct 
 	uint64_t gpa = d->gpa, left = d->len;
 	uint8_t *host;
 
-	if (!write && chain->nr_in)
+	/* A chain has 4 GiB at most (virtio 1.1, section 2.6.5). */
+	if ((!write && chain->nr_in) || chain->out_size + chain->in_size + left > UINT32_MAX)
 		return false;
-	host = riven_vm_host_ptr(q->vm, gpa, left);
+	host = buffer_ptr(q, gpa, left, write);
 	if (host)
 		return !left || add_piece(chain, gpa, host, (uint32_t)left, write);
 	while (left) {
@@ -111,7 +118,7 @@ static bool add_buffer(struct virtq *q, struct virtq_chain *chain, const struct 
 
 		if (n > left)
 			n = left;
-		host = riven_vm_host_ptr(q->vm, gpa, n);
+		host = buffer_ptr(q, gpa, n, write);
 		if (!host || !add_piece(chain, gpa, host, (uint32_t)n, write))
 			return false;
 		gpa += n;

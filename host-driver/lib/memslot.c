@@ -117,7 +117,8 @@ int riven_vm_set_memslot(struct riven_vm *vm, uint32_t slot, uint64_t gpa, uint6
 	return ret;
 }
 
-void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len)
+/* flags: those of slots that do not count. */
+static void *host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len, uint32_t flags)
 {
 	void *p = NULL;
 
@@ -127,12 +128,22 @@ void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len)
 
 		if (s->size && gpa >= s->gpa && gpa - s->gpa < s->size &&
 		    len <= s->size - (gpa - s->gpa)) {
-			p = s->host + (gpa - s->gpa);
+			p = s->flags & flags ? NULL : s->host + (gpa - s->gpa);
 			break;
 		}
 	}
 	pthread_mutex_unlock(&vm->lock);
 	return p;
+}
+
+void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len)
+{
+	return host_ptr(vm, gpa, len, 0);
+}
+
+void *riven_vm_dma_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len)
+{
+	return host_ptr(vm, gpa, len, RIVEN_SLOT_ROM);
 }
 
 int riven_vm_get_dirty_log(struct riven_vm *vm, uint32_t slot, uint8_t *bitmap)

@@ -83,6 +83,8 @@ int riven_vm_set_memslot(struct riven_vm *vm, uint32_t slot, uint64_t gpa, uint6
 			 uint32_t flags);
 /* Host address of [gpa, gpa + len) in RAM or ROM, or NULL when it is not all in one slot. */
 void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len);
+/* The same for what a device writes on the guest's behalf: NULL in ROM, too. */
+void *riven_vm_dma_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len);
 /* Frequency of the guest's ITC in Hz, as PAL and SAL report it. */
 uint64_t riven_vm_itc_frequency(struct riven_vm *vm);
 uint32_t riven_vm_stlb_entries(struct riven_vm *vm);

@@ -13,11 +13,17 @@
 #define SLOT	0x40000ull
 #define BASE	0x100000ull
 static uint8_t slots[2][SLOT + 64];
+/* And a slot whose memory must not be touched. */
+#define HUGE_BASE	(1ull << 40)
+#define HUGE_SIZE	(1ull << 30)
+static uint64_t rom_start = ~0ull;		/* guest memory from here on is ROM */
 static uint64_t written_bytes;
 
 void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len)
 {
 	(void)vm;
+	if (gpa >= HUGE_BASE && gpa - HUGE_BASE < HUGE_SIZE && len <= HUGE_SIZE - (gpa - HUGE_BASE))
+		return (void *)(uintptr_t)(0x1000 + gpa - HUGE_BASE);
 	for (uint64_t i = 0; i < 2; i++) {
 		uint64_t start = BASE + i * SLOT;
 
@@ -25,6 +31,11 @@ void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len)
 			return slots[i] + (gpa - start);
 	}
 	return NULL;
+}
+
+void *riven_vm_dma_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len)
+{
+	return gpa + len > rom_start ? NULL : riven_vm_host_ptr(vm, gpa, len);
 }
 
 void riven_vm_mem_written(struct riven_vm *vm, uint64_t gpa, uint64_t len)
@@ -348,6 +359,20 @@ static void test_hostile(void)
 	*desc(0, 0) = (struct desc){ BUFFERS, 0xfffffff0, F_INDIRECT, 0 };
 	submit(0, 0);
 	BROKEN("an indirect table of 268 million descriptors");
+
+	start(d, 0, 16);
+	rom_start = BUFFERS + 16;
+	*desc(0, 0) = (struct desc){ BUFFERS, 32, F_WRITE, 0 };
+	submit(0, 0);
+	BROKEN("a buffer to be written that ends in ROM");
+	rom_start = ~0ull;
+
+	start(d, 0, 16);
+	for (uint16_t i = 0; i < 5; i++)
+		*desc(0, i) = (struct desc){ HUGE_BASE, 1u << 30, F_WRITE | (i < 4 ? F_NEXT : 0),
+					     (uint16_t)(i + 1) };
+	submit(0, 0);
+	BROKEN("a chain of more than 4 GiB");
 
 	start(d, 0, 16);
 	avail(0)[1] = 100;

@@ -206,7 +206,8 @@ static void test_slots(void)
 	ktap_result(host && memcmp(window + 0x123456, "fifteen letters", 16) == 0,
 		    "host view and window are the same memory");
 	ktap_result(!riven_vm_host_ptr(vm, 0xfffff8, 9) && !riven_vm_host_ptr(vm, ~0ull, 2) &&
-			    riven_vm_host_ptr(vm, 0xfffff8, 8),
+			    riven_vm_host_ptr(vm, 0xfffff8, 8) &&
+			    riven_vm_dma_ptr(vm, 0xfffff8, 8) && !riven_vm_dma_ptr(vm, 0xfffff8, 9),
 		    "host pointers end with the slot");
 	ktap_result(vm->p2m[0] == RIVEN_P2M_RAM && vm->p2m[0xfff] == RIVEN_P2M_RAM &&
 			    vm->p2m[0x1000] == RIVEN_P2M_NONE,
@@ -215,6 +216,8 @@ static void test_slots(void)
 	riven_vm_set_memslot(vm, 0, 0, 0x1000000, RIVEN_SLOT_ROM | RIVEN_SLOT_FIRMWARE);
 	ktap_result(vm->p2m[5] == (RIVEN_P2M_ROM | RIVEN_P2M_FIRMWARE),
 		    "a slot's flags can be changed");
+	ktap_result(riven_vm_host_ptr(vm, 0x1000, 16) && !riven_vm_dma_ptr(vm, 0x1000, 16),
+		    "devices read ROM and do not write it");
 	ktap_result(riven_vm_set_memslot(vm, 0, 0, 0, 0) == 0 && vm->p2m[0] == 0 &&
 			    !riven_vm_host_ptr(vm, 0, 1),
 		    "a slot is removed");
