@@ -69,13 +69,15 @@ $(BUILD)/gvmm.bin: $(BUILD)/gvmm.elf
 	objcopy -O binary -j .text -j .rodata $< $@
 
 # User space: libriven, firmware, devices and the command.
-LIB_C	:= $(wildcard host-driver/lib/*.c host-driver/process/*.c)
+LIB_C	:= $(wildcard host-driver/lib/*.c host-driver/process/*.c \
+	host-driver/kvm/*.c)
 FW_C	:= $(wildcard firmware/*.c firmware/*/*.c)
 DEV_C	:= $(wildcard devices/*.c)
 TOOL_C	:= $(wildcard tools/*.c)
 # The disassembler and the decoder also serve the command.
 ISA_C	:= $(wildcard gvmm/isa/*.c)
-LIB_S	:= $(wildcard host-driver/lib/*.S host-driver/process/*.S transition/process*.S)
+LIB_S	:= $(wildcard host-driver/lib/*.S host-driver/process/*.S transition/process*.S \
+	transition/kvm*.S)
 LIB_O	:= $(LIB_C:%.c=$(BUILD)/user/%.o) $(LIB_S:%.S=$(BUILD)/user/%.o)
 USER_C	:= $(FW_C) $(DEV_C) $(TOOL_C) $(ISA_C)
 USER_S	:= $(wildcard firmware/blob*.S)

@@ -37,6 +37,9 @@ struct memslot {
 struct host_ops {
 	char name[16];
 
+	/* What keeps the host from making worlds here, one sentence; NULL: nothing. May be NULL. */
+	const char *(*problem)(void);
+
 	/* As riven_check_cap(); what libriven knows itself is not asked. */
 	long (*check_cap)(enum riven_cap cap);
 
@@ -71,9 +74,9 @@ struct host_ops {
 	void (*vcpu_kick)(struct riven_vcpu *vcpu);
 };
 
-extern const struct host_ops process_host_ops;
+extern const struct host_ops process_host_ops, kvm_host_ops;
 
-/* The host of that name, the default one for NULL; NULL: there is none. */
+/* The host of that name, the default one for NULL, a choice for "auto"; NULL: there is none. */
 const struct host_ops *find_host(const char *name);
 
 struct invalidation {

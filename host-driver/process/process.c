@@ -7,11 +7,7 @@
 
 #include "host-driver/process/process.h"
 
-/* The parts of a vCPU area that are memory; the rest stays unmapped. */
-static const struct {
-	uint64_t offset;
-	uint64_t size;
-} area_parts[] = {
+const struct region_part process_area_parts[] = {
 	{ RIVEN_VCPU_RUN, RIVEN_VCPU_RUN_SIZE },
 	{ RIVEN_VCPU_VPD, sizeof(struct vpd) },
 	{ RIVEN_VCPU_STATE, RIVEN_VCPU_STATE_SIZE },
@@ -22,6 +18,8 @@ static const struct {
 	{ RIVEN_VCPU_DECODE, RIVEN_VCPU_DECODE_SIZE },
 	{ RIVEN_VCPU_STLB, RIVEN_VCPU_STLB_MAX },
 };
+
+const size_t process_nr_area_parts = sizeof(process_area_parts) / sizeof(process_area_parts[0]);
 
 _Static_assert(RIVEN_VCPU_MTLB + RIVEN_VCPU_MTLB_SIZE < RIVEN_VCPU_STACK,
 	       "a guard lies below the stack");
@@ -102,9 +100,9 @@ static int map_vcpu(struct riven_vcpu *c)
 	uint64_t size = c->vm->code_size;
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < sizeof(area_parts) / sizeof(area_parts[0]); i++)
-		ret = process_map_private(pvm, area_offset(c) + area_parts[i].offset,
-					  area_parts[i].size);
+	for (size_t i = 0; !ret && i < process_nr_area_parts; i++)
+		ret = process_map_private(pvm, area_offset(c) + process_area_parts[i].offset,
+					  process_area_parts[i].size);
 	if (ret || !size)
 		return ret;
 	if ((c->id + 1) * size > RIVEN_CODE_MAX)
@@ -149,12 +147,11 @@ static void process_vcpu_destroy(struct riven_vcpu *c)
 	free(c->host);
 }
 
-/* An address, as an offset in the region where it lies in it. */
-static void describe(const struct process_vm *pvm, uint64_t address, char text[40])
+void process_describe(uint64_t base, size_t blob_size, uint64_t address, char text[40])
 {
-	uint64_t offset = address - (uint64_t)(uintptr_t)pvm->base;
+	uint64_t offset = address - base;
 
-	if (offset < pvm->blob_size)
+	if (offset < blob_size)
 		snprintf(text, 40, "gvmm+0x%llx", (unsigned long long)offset);
 	else if (offset < RIVEN_REGION_SIZE)
 		snprintf(text, 40, "region+0x%llx", (unsigned long long)offset);
@@ -165,12 +162,13 @@ static void describe(const struct process_vm *pvm, uint64_t address, char text[4
 static int process_vcpu_enter(struct riven_vcpu *c)
 {
 	struct process_vcpu *pv = c->host;
+	uint64_t base = (uint64_t)(uintptr_t)pv->vm->base;
 	char ip[40], address[40];
 
 	if (!process_enter_guarded(pv))
 		return 0;
-	describe(pv->vm, pv->fault_ip, ip);
-	describe(pv->vm, pv->fault_address, address);
+	process_describe(base, pv->vm->blob_size, pv->fault_ip, ip);
+	process_describe(base, pv->vm->blob_size, pv->fault_address, address);
 	snprintf(c->error, sizeof(c->error), "the GVMM met SIG%s at %s, address %s",
 		 sigabbrev_np(pv->fault_signal), ip, address);
 	return -EFAULT;

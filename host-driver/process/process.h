@@ -13,6 +13,7 @@
 
 /* riven_vm.host */
 struct process_vm {
+	void *extension;	/* of a host that builds on this one */
 	uint8_t *base;		/* of the region */
 	size_t blob_size;	/* rounded up to pages */
 	struct process_slot {
@@ -36,6 +37,7 @@ _Static_assert(offsetof(struct process_entry, host_stack) == 24, "transition/pro
 /* riven_vcpu.host */
 struct process_vcpu {
 	struct process_entry entry;
+	void *extension;		/* of a host that builds on this one */
 	struct riven_vcpu *vcpu;
 	const struct process_vm *vm;
 	uint64_t code_rx;		/* the vCPU's translation cache, executable view */
@@ -52,6 +54,18 @@ struct process_vcpu {
  */
 int riven_process_enter(struct process_entry *entry);
 void riven_process_abort(void);
+
+/* The parts of a vCPU area that are memory; the rest stays unmapped. */
+struct region_part {
+	uint64_t offset;
+	uint64_t size;
+};
+
+extern const struct region_part process_area_parts[];
+extern const size_t process_nr_area_parts;
+
+/* An address in a world whose region is at base, as an offset where it lies in the region. */
+void process_describe(uint64_t base, size_t blob_size, uint64_t address, char text[40]);
 
 /* Memory (memory.c). All return 0 or a negative errno value. */
 int process_reserve(struct process_vm *pvm, uint64_t wanted_base, const char **err);

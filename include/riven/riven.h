@@ -31,8 +31,14 @@ enum riven_cap {
 	RIVEN_CAP_ISOLATED,	/* 1: guests run outside the caller's address space */
 };
 
-/* Names of the hosts there are, the default first; NULL beyond the last. */
+/*
+ * Names of the hosts there are, the default first; NULL beyond the last. Where
+ * a host's name is taken, "auto" is one too: a host with isolation if there is
+ * one that works on this machine, else the default.
+ */
 const char *riven_host_name(unsigned int n);
+/* Why a host cannot make worlds here, one sentence; NULL when it can. Tries it out. */
+const char *riven_host_problem(const char *host);
 /* Value of a capability of a host (NULL: the default), or -EINVAL. */
 long riven_check_cap(const char *host, enum riven_cap cap);
 

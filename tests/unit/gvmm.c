@@ -70,7 +70,8 @@ static void put(struct guest *g, uint64_t gpa, const void *data, size_t size)
 
 static void begin_at(struct guest *g, const void *code, size_t size, uint64_t base)
 {
-	struct riven_vm_options opt = { .gvmm_path = gvmm_path, .region_base = base };
+	struct riven_vm_options opt = { .host = getenv("RIVEN_HOST"), .gvmm_path = gvmm_path,
+					.region_base = base };
 	const char *err = "";
 
 	memset(g, 0, sizeof(*g));
