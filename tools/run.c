@@ -176,7 +176,10 @@ static int create_vm(struct run *r)
 		*t = (struct vcpu_thread){ .run = r, .id = id };
 		ret = riven_vcpu_create(r->vm, id, &t->vcpu);
 		if (ret) {
-			fprintf(stderr, "riven: cannot make vCPU %u: %s\n", id, strerror(-ret));
+			const char *why = riven_host_problem(o->host);
+
+			fprintf(stderr, "riven: cannot make vCPU %u: %s\n", id,
+				why ? why : strerror(-ret));
 			return ret;
 		}
 		r->nr_vcpus++;
