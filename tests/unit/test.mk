@@ -48,21 +48,6 @@ $(foreach t,firmware firmware-tables firmware-boot,$(eval $(call firmware_test,$
 $(BUILD)/firmware/%:
 	@$(MAKE) --no-print-directory -C $(TOP) BUILD=$(abspath $(BUILD)) $(abspath $@)
 
-# TLB, VHPT walker and translation: against a model, and fault by fault.
-MMU_SRCS := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/gvmm/mmu/*.c)) gvmm/cpu/alat.c \
-	gvmm/cpu/fault.c gvmm/cpu/psr.c
-define mmu_test
-TESTS_unit += $(1)
-SRCS_unit/$(1) := $(MMU_SRCS)
-DEPS_unit/$(1) := unit/mmu-world.h
-endef
-$(foreach t,stlb mmu mmu-walk mmu-memory bounds,$(eval $(call mmu_test,$(t))))
-ARGS_unit/stlb := 100000
-TESTS_unit += fpmem
-SRCS_unit/fpmem := gvmm/cpu/exec-fpmem.c $(MMU_SRCS)
-DEPS_unit/fpmem := unit/mmu-world.h
-FULLARGS_unit/stlb := 3000000
-
 # Decoded bundles and what drops them.
 TESTS_unit += decode-cache
 SRCS_unit/decode-cache := gvmm/cpu/decode-cache.c

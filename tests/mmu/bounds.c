@@ -4,7 +4,7 @@
  * of entries: steps are counted in the fullest and most awkward states there
  * are, never timed. And what such a purge only notes is in force at once.
  */
-#include "tests/unit/mmu-world.h"
+#include "tests/mmu/world.h"
 
 #include "tests/lib/ktap.h"
 

@@ -4,7 +4,7 @@
  * makes it give up (SDM 2:4.1.5 to 4.1.8); checks of inserted translations
  * (2:4.1.1.5); translation registers.
  */
-#include "tests/unit/mmu-world.h"
+#include "tests/mmu/world.h"
 
 #include "tests/lib/ktap.h"
 

@@ -4,8 +4,8 @@
  * of the region that the MMU touches are real, the rest traps. Stands in for
  * what fault.c, psr.c and the MMU need of the rest of the GVMM.
  */
-#ifndef TESTS_UNIT_MMU_WORLD_H
-#define TESTS_UNIT_MMU_WORLD_H
+#ifndef TESTS_MMU_WORLD_H
+#define TESTS_MMU_WORLD_H
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * that leave the world and come back, unaligned and page-crossing ones, what
  * the machine TLB may answer by itself, breakpoints, the ALAT.
  */
-#include "tests/unit/mmu-world.h"
+#include "tests/mmu/world.h"
 
 #include "gvmm/cpu/alat.h"
 #include "tests/lib/ktap.h"

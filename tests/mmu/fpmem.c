@@ -4,7 +4,7 @@
  * both byte orders, at every alignment, with and without the machine TLB; pairs;
  * NaTVal, deferral and advanced loads; illegal targets and disabled registers.
  */
-#include "tests/unit/mmu-world.h"
+#include "tests/mmu/world.h"
 
 #include "gvmm/cpu/alat.h"
 #include "gvmm/cpu/exec-fp.h"

@@ -7,7 +7,7 @@
  *
  * usage: stlb [OPERATIONS [SEED]]
  */
-#include "tests/unit/mmu-world.h"
+#include "tests/mmu/world.h"
 
 #include "tests/lib/ktap.h"
 

@@ -5,7 +5,7 @@
  * of two faults comes first (table 5-6); what speculative loads defer (2:5.5.5);
  * and the access rights of table 4-2.
  */
-#include "tests/unit/mmu-world.h"
+#include "tests/mmu/world.h"
 
 #include "tests/lib/ktap.h"
 
