@@ -8,6 +8,9 @@ CC	:= gcc
 endif
 IA64	?= ia64-linux-gnu-
 
+# make V=1 shows the commands.
+Q	:= $(if $(V),,@)
+
 WARN	:= -Wall -Wextra -Werror
 CFLAGS	?= -O2 -g
 INC	:= -I. -Iinclude -I$(BUILD)
@@ -41,8 +44,9 @@ deps: $(BUILD)/.deps-build
 # The decoder's index, made from the opcode table.
 $(BUILD)/isa-index.h: scripts/mkindex.c gvmm/isa/encoding.h gvmm/isa/opcodes.h \
 		$(wildcard gvmm/isa/*.def) | $(BUILD)/.deps-build
-	$(CC) -O1 $(WARN) -I. -o $(BUILD)/mkindex scripts/mkindex.c
-	$(BUILD)/mkindex > $@
+	@echo '  GEN  $@'
+	$(Q)$(CC) -O1 $(WARN) -I. -o $(BUILD)/mkindex scripts/mkindex.c
+	$(Q)$(BUILD)/mkindex > $@
 $(BUILD)/blob/gvmm/isa/decode.o $(BUILD)/user/gvmm/isa/decode.o: $(BUILD)/isa-index.h
 
 # The blob: freestanding, position-independent, checked.
@@ -55,18 +59,21 @@ GVMM_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fPIC -fvisibility=hidde
 
 $(BUILD)/blob/%.o: %.c | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
-	$(CC) $(GVMM_CFLAGS) -I. -Iinclude -I$(BUILD) $(DEPFLAGS) -c -o $@ $<
+	@echo '  GVMM $<'
+	$(Q)$(CC) $(GVMM_CFLAGS) -I. -Iinclude -I$(BUILD) $(DEPFLAGS) -c -o $@ $<
 $(BUILD)/blob/%.o: %.S | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
-	$(CC) $(GVMM_CFLAGS) -I. -Iinclude -I$(BUILD) $(DEPFLAGS) -c -o $@ $<
+	@echo '  GVMM $<'
+	$(Q)$(CC) $(GVMM_CFLAGS) -I. -Iinclude -I$(BUILD) $(DEPFLAGS) -c -o $@ $<
 # Or the compiler would turn memmove's loop into a call of memmove.
 $(BUILD)/blob/gvmm/string.o: GVMM_CFLAGS += -fno-tree-loop-distribute-patterns
 $(BUILD)/gvmm.elf: $(GVMM_O) gvmm/gvmm.lds scripts/check-blob
-	ld -pie --no-dynamic-linker -z text -z noexecstack -z norelro --no-warn-rwx-segments \
+	@echo '  LD   $@'
+	$(Q)ld -pie --no-dynamic-linker -z text -z noexecstack -z norelro --no-warn-rwx-segments \
 		--gc-sections --build-id=none -T gvmm/gvmm.lds -o $@ $(GVMM_O)
-	scripts/check-blob $@
+	$(Q)scripts/check-blob $@
 $(BUILD)/gvmm.bin: $(BUILD)/gvmm.elf
-	objcopy -O binary -j .text -j .rodata $< $@
+	$(Q)objcopy -O binary -j .text -j .rodata $< $@
 
 # User space: libriven, firmware, devices and the command.
 LIB_C	:= $(wildcard host-driver/lib/*.c host-driver/process/*.c \
@@ -87,26 +94,31 @@ LIBS	:= -lz -pthread
 
 $(BUILD)/user/%.o: %.c | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(INC) $(DEPFLAGS) -c -o $@ $<
+	@echo '  CC   $<'
+	$(Q)$(CC) $(USER_CFLAGS) $(INC) $(DEPFLAGS) -c -o $@ $<
 $(BUILD)/user/%.o: %.S | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
-	$(CC) $(INC) -Wa,-I$(BUILD) $(DEPFLAGS) -c -o $@ $<
+	@echo '  AS   $<'
+	$(Q)$(CC) $(INC) -Wa,-I$(BUILD) $(DEPFLAGS) -c -o $@ $<
 $(BUILD)/user/host-driver/lib/blob.o: $(BUILD)/gvmm.bin
 
 -include firmware/build.mk
 
 $(BUILD)/libriven.a: $(LIB_O)
-	rm -f $@
-	ar rcs $@ $(LIB_O)
+	@echo '  AR   $@'
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $(LIB_O)
 $(BUILD)/riven: $(USER_O) $(BUILD)/libriven.a
-	$(CC) $(CFLAGS) -o $@ $(USER_O) $(BUILD)/libriven.a $(LIBS)
+	@echo '  LD   $@'
+	$(Q)$(CC) $(CFLAGS) -o $@ $(USER_O) $(BUILD)/libriven.a $(LIBS)
 
 # The small guest: made by binutils alone.
 $(BUILD)/small.elf: guest/small/small.S guest/small/small.lds | $(BUILD)/.deps-build
 	@mkdir -p $(BUILD)/small
-	$(CC) -E -P -x assembler-with-cpp -Iinclude guest/small/small.S > $(BUILD)/small/small.s
-	$(IA64)as -xexplicit --fatal-warnings -o $(BUILD)/small/small.o $(BUILD)/small/small.s
-	$(IA64)ld --no-warn-rwx-segments -T guest/small/small.lds -o $@ $(BUILD)/small/small.o
+	@echo '  LD   $@'
+	$(Q)$(CC) -E -P -x assembler-with-cpp -Iinclude guest/small/small.S > $(BUILD)/small/small.s
+	$(Q)$(IA64)as -xexplicit --fatal-warnings -o $(BUILD)/small/small.o $(BUILD)/small/small.s
+	$(Q)$(IA64)ld --no-warn-rwx-segments -T guest/small/small.lds -o $@ $(BUILD)/small/small.o
 
 run: all
 	$(BUILD)/riven run --kernel $(BUILD)/small.elf
