@@ -16,6 +16,7 @@
 #include <riven/vpd.h>
 
 #include "gvmm/isa/decode.h"
+#include "gvmm/isa/disasm.h"
 #include "gvmm/isa/encoding.h"
 #include "tests/fuzz/program.h"
 #include "tests/fuzz/world.h"
@@ -235,9 +236,11 @@ static void answer(struct world *w, uint64_t noise)
 	}
 }
 
-static bool one_run(struct world *w, uint64_t seed)
+static struct riven_state initial, seen[2];
+
+/* Both machines at the start of the run that seed stands for. */
+static void start(struct world *w, uint64_t seed)
 {
-	static struct riven_state state, seen[2];
 	bool wild;
 
 	current_seed = seed;
@@ -247,30 +250,82 @@ static bool one_run(struct world *w, uint64_t seed)
 	prepare(&w[0], NULL);
 	prepare(&w[1], &w[0]);
 	world_command(&w[0], RIVEN_CMD_GET_STATE);
-	memcpy(&state, &w[0].run->state, sizeof(state));
-	random_machine_state(&state);
+	memcpy(&initial, &w[0].run->state, sizeof(initial));
+	random_machine_state(&initial);
 	if (!wild)
-		tame_state(&state);
+		tame_state(&initial);
 	for (int n = 0; n < 2; n++) {
-		memcpy(&w[n].run->state, &state, sizeof(state));
+		memcpy(&w[n].run->state, &initial, sizeof(initial));
 		world_command(&w[n], RIVEN_CMD_SET_STATE);
 	}
-	alarm(HANG_SECONDS);
-	for (int chunk = 0; chunk < CHUNKS; chunk++) {
-		uint64_t noise = next_random();
-		uint32_t reason[2];
+}
 
-		for (int n = 0; n < 2; n++) {
-			w[n].run->bundle_limit = CHUNK_BUNDLES;
-			reason[n] = world_command(&w[n], RIVEN_CMD_RUN);
-			answer(&w[n], noise);
-			world_command(&w[n], RIVEN_CMD_GET_STATE);
-			memcpy(&seen[n], &w[n].run->state, sizeof(state));
+/* Both run so many bundles; are they still the same? */
+static bool advance(struct world *w, uint64_t bundles, uint64_t noise, uint32_t reason[2])
+{
+	for (int n = 0; n < 2; n++) {
+		w[n].run->bundle_limit = bundles;
+		reason[n] = world_command(&w[n], RIVEN_CMD_RUN);
+		answer(&w[n], noise);
+		world_command(&w[n], RIVEN_CMD_GET_STATE);
+		memcpy(&seen[n], &w[n].run->state, sizeof(seen[n]));
+	}
+	return reason[0] == reason[1] && memcmp(&seen[0], &seen[1], sizeof(seen[0])) == 0;
+}
+
+static void print_bundle(const struct world *w, uint64_t ip)
+{
+	uint64_t gpa = ip & (RAM_SIZE - 1) & ~15ull, lo, hi;
+	char text[DISASM_SIZE];
+
+	memcpy(&lo, w->ram + gpa, 8);
+	memcpy(&hi, w->ram + gpa + 8, 8);
+	for (unsigned int n = 0; n < 3; n++) {
+		disasm_slot(text, sizeof(text), lo, hi, n, ip);
+		printf("#   %06" PRIx64 ".%u %s\n", ip, n, text);
+	}
+}
+
+/* The smallest number of bundles after which they differ, and what led there. */
+static void narrow(struct world *w, uint64_t seed)
+{
+	uint64_t ips[16] = { 0 };
+	uint32_t reason[2];
+
+	for (uint64_t n = 1; n <= CHUNKS * CHUNK_BUNDLES; n++) {
+		start(w, seed);
+		if (!advance(w, n, 0, reason)) {
+			printf("# seed %" PRIu64 ": different after %" PRIu64
+			       " bundles at a time\n", seed, n);
+			for (uint64_t k = n < 16 ? 0 : n - 16; k < n; k++)
+				print_bundle(&w[0], ips[k % 16]);
+			report(&seen[0], &seen[1]);
+			return;
 		}
-		if (reason[0] != reason[1] || memcmp(&seen[0], &seen[1], sizeof(state)) != 0) {
+		ips[n % 16] = seen[0].ip;
+		if (n == 1)
+			ips[0] = initial.ip;
+		if (reason[0] != RIVEN_EXIT_INTR)
+			return;
+	}
+}
+
+static bool one_run(struct world *w, uint64_t seed)
+{
+	uint32_t reason[2];
+	uint64_t noise[CHUNKS];
+
+	alarm(HANG_SECONDS);
+	start(w, seed);
+	for (int chunk = 0; chunk < CHUNKS; chunk++)
+		noise[chunk] = next_random();
+	for (int chunk = 0; chunk < CHUNKS; chunk++) {
+		if (!advance(w, CHUNK_BUNDLES, noise[chunk], reason)) {
 			printf("# seed %" PRIu64 ", chunk %d, exits %u and %u\n", seed, chunk,
 			       reason[0], reason[1]);
 			report(&seen[0], &seen[1]);
+			alarm(0);
+			narrow(w, seed);
 			return false;
 		}
 		if (reason[0] == RIVEN_EXIT_DEAD || reason[0] == RIVEN_EXIT_INTERNAL)
