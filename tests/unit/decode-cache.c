@@ -32,11 +32,10 @@ void decode_bundle(uint64_t lo, uint64_t hi, struct insn out[3], uint8_t *templa
 }
 
 /* And for the translator, which has nothing to forget here. */
-void jit_invalidate(struct vcpu *vcpu, uint64_t gpa, uint64_t len)
+void jit_invalidate(struct vcpu *vcpu, uint64_t gpa)
 {
 	(void)vcpu;
 	(void)gpa;
-	(void)len;
 }
 
 void jit_invalidate_all(struct vcpu *vcpu)
