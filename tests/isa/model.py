@@ -174,6 +174,14 @@ def pair(high, low):
     return integer(words[0] << 32 | words[1])
 
 
+def half(x, rc="n"):
+    """Bit pattern of the single that an operation of exact value x gives."""
+    sig, se = (int(word, 16) for word in result(x, "s", rc).split(":"))
+    exp = se & 0x1ffff
+    field = 0xff if exp == 0x1ffff else exp - 0xff80 if sig >> 63 else 0
+    return se >> 17 << 31 | field << 23 | sig >> 40 & 0x7fffff
+
+
 def flags(letters):
     """FPSR's order: v d z o u i."""
     return sum(1 << "vdzoui".index(c) for c in letters)
@@ -196,3 +204,21 @@ def m_bundle(slot):
     nop = 1 << 27
     word = slot << 5 | nop << 46 | nop << 87
     return f"data8 {word & M64:#x}, {word >> 64:#x}"
+
+
+def recip(x):
+    """frcpa's approximation of 1/x: the value in the middle of 256 intervals, 11 bits."""
+    e = exponent(x)
+    m = abs(Fraction(x)) / two(e)
+    middle = 1 + Fraction(2 * math.floor((m - 1) * 256) + 1, 512)
+    value = to_multiple(1 / middle, two(-11)) * two(-e)
+    return -value if x < 0 else value
+
+
+def recip_sqrt(x):
+    """frsqrta's approximation of 1/sqrt(x): 128 intervals for each of two binades."""
+    e = exponent(x)
+    m = Fraction(x) / two(e)
+    middle = (1 + Fraction(2 * math.floor((m - 1) * 128) + 1, 256)) * (1 + e % 2)
+    # To the nearest multiple of 2**-11: twice as many of 2**-12, rounded down, halved.
+    return (math.isqrt(math.floor(two(24) / middle)) + 1) // 2 * two(-11 - e // 2)
