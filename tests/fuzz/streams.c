@@ -82,7 +82,7 @@ static void one_run(struct world *w, uint64_t seed)
 }
 
 /* What failed and with which seed, from a signal handler. */
-static void tell(const char *what)
+static void tell(const char *what, size_t size)
 {
 	char digits[24];
 	size_t n = sizeof(digits);
@@ -93,21 +93,25 @@ static void tell(const char *what)
 		digits[--n] = (char)('0' + seed % 10);
 		seed /= 10;
 	} while (seed);
-	if (write(1, what, strlen(what)) < 0 || write(1, digits + n, sizeof(digits) - n) < 0)
+	if (write(1, what, size) < 0 || write(1, digits + n, sizeof(digits) - n) < 0)
 		_exit(2);
 }
 
 static void hang(int sig)
 {
+	static const char what[] = "not ok hang, seed ";
+
 	(void)sig;
-	tell("not ok hang, seed ");
+	tell(what, sizeof(what) - 1);
 	_exit(1);
 }
 
 /* ASan and UBSan end the program: say which seed it was. */
 static void crash(int sig)
 {
-	tell("not ok crash, seed ");
+	static const char what[] = "not ok crash, seed ";
+
+	tell(what, sizeof(what) - 1);
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
