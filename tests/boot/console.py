@@ -10,6 +10,7 @@ import time
 
 BUILD = os.environ.get("RIVEN_BUILD", "../build")
 RIVEN = BUILD + "/riven"
+HOST = ["--host", os.environ["RIVEN_HOST"]] if os.environ.get("RIVEN_HOST") else []
 FULL = bool(os.environ.get("RIVEN_FULL"))
 
 
@@ -18,7 +19,10 @@ class Timeout(Exception):
 
 
 class Console:
-    """One run of riven. seen holds all output so far, carriage returns removed."""
+    """
+    One run of riven, on the host that RIVEN_HOST names if it names one. seen holds
+    all output so far, carriage returns removed.
+    """
 
     def __init__(self, args, log):
         self.seen = ""
@@ -27,7 +31,7 @@ class Console:
         self.log = open(log, "w", encoding="utf-8", errors="replace")
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execv(RIVEN, [RIVEN] + args)
+            os.execv(RIVEN, [RIVEN, args[0]] + HOST + args[1:])
 
     def _read(self, timeout):
         ready, _, _ = select.select([self.fd], [], [], timeout)
