@@ -22,6 +22,9 @@
 #define PROBES_MAX	1024u
 #define SCAN_MAX	16384u
 
+/* What clearing the counts of page sizes is for vcpu_worked(). */
+#define FULL_PURGE_STEPS	128u
+
 _Static_assert(PROBES_MAX * (STLB_CHAIN_MAX + 1) <= STLB_PURGE_STEPS, "probing is bounded");
 _Static_assert(SCAN_MAX <= STLB_PURGE_STEPS, "and so is looking through the array");
 
@@ -235,7 +238,7 @@ struct tlb_entry *stlb_insert(struct vcpu *v, const struct tlb_entry *new)
 		entry(v, e->next - 1)->prev = *head;
 	count_size(v->tlb, e, 1);
 	v->tlb->in_use++;
-	v->tlb->inserted = true;
+	v->tlb->inserted = v->tlb->stamp;
 	v->stats.stlb_inserts++;
 	return e;
 }
@@ -300,16 +303,30 @@ static void purge_by_scan(struct vcpu *v, uint32_t kinds, uint32_t rid, uint64_t
 	}
 }
 
-/* Widen a purge to [first, last], unless there would be a gap. */
-static bool widen(struct tlb_purge *p, uint64_t first, uint64_t last)
+/*
+ * Let one of the purges that nothing was inserted behind stand for this one,
+ * too: it has the range already, or is the newest and can be widened to it
+ * without a gap. There is nothing younger for it to take away.
+ */
+static bool is_noted(struct tlb *t, uint32_t kinds, uint32_t rid, uint64_t first, uint64_t last)
 {
-	if (first > p->last + 1 || p->first > last + 1)
-		return false;
-	if (first < p->first)
-		p->first = first;
-	if (last > p->last)
-		p->last = last;
-	return true;
+	uint32_t n;
+
+	for (n = t->nr_purges; n && t->purge[n - 1].stamp > t->inserted; n--) {
+		struct tlb_purge *p = &t->purge[n - 1];
+
+		if (p->rid != rid || p->kinds != kinds)
+			continue;
+		if (p->first <= first && last <= p->last)
+			return true;
+		if (n == t->nr_purges && first <= p->last + 1 && p->first <= last + 1) {
+			p->first = first < p->first ? first : p->first;
+			p->last = last > p->last ? last : p->last;
+			p->stamp = ++t->stamp;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Note a purge. When too many are noted, everything goes instead. */
@@ -317,21 +334,17 @@ static void purge_by_note(struct vcpu *v, uint32_t kinds, uint32_t rid, uint64_t
 			  uint64_t last)
 {
 	struct tlb *t = v->tlb;
-	struct tlb_purge *p = &t->purge[t->nr_purges];
 	struct tlb_span gone = { first, last, (1u << MTLB_PHYSICAL) - 1, true };
 
-	/* Purges of one large range after the other count as one. */
-	if (t->nr_purges && !t->inserted && p[-1].rid == rid && p[-1].kinds == kinds &&
-	    widen(&p[-1], first, last)) {
-		p[-1].stamp = ++t->stamp;
-	} else if (t->nr_purges < TLB_PURGES_MAX) {
-		*p = (struct tlb_purge){ ++t->stamp, first, last, rid, kinds };
-		t->nr_purges++;
-	} else {
-		stlb_purge_all(v);
-		return;
+	/* As it is with purges of one large range after the other. */
+	if (!is_noted(t, kinds, rid, first, last)) {
+		if (t->nr_purges == TLB_PURGES_MAX) {
+			stlb_purge_all(v);
+			return;
+		}
+		t->purge[t->nr_purges++] =
+			(struct tlb_purge){ ++t->stamp, first, last, rid, kinds };
 	}
-	t->inserted = false;
 	v->stats.stlb_purge_steps++;
 	mtlb_forget(v, rid, &gone);
 }
@@ -371,6 +384,7 @@ void stlb_purge_all(struct vcpu *v)
 	t->hand = 0;
 	memset(t->sizes, 0, sizeof(t->sizes));
 	memset(t->count, 0, sizeof(t->count));
+	vcpu_worked(v, FULL_PURGE_STEPS);
 	mtlb_flush_virtual(v);
 	if (wanted < STLB_MIN || wanted > STLB_MAX || (wanted & (wanted - 1)))
 		wanted = STLB_MIN;

@@ -88,7 +88,7 @@ struct tlb {
 	uint64_t stamp;			/* of the newest purge; what is inserted gets it */
 	uint64_t epoch;			/* of the last full purge: what is older is no more */
 	uint32_t nr_purges;		/* noted since, oldest first */
-	bool inserted;			/* anything since the newest of them */
+	uint64_t inserted;		/* stamp of the newest insert */
 	struct tlb_purge purge[TLB_PURGES_MAX];
 
 	uint32_t rid_seen[8];		/* region registers' rid when the machine TLB was filled */

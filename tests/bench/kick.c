@@ -23,7 +23,8 @@
 
 #define CODE		0x100000ull
 #define RAM		0x1000000ull
-#define BACKING_STORE	(1ull << 63 | 0x300000)	/* uncacheable */
+#define BACKING_STORE	0x300000ull
+#define UNCACHEABLE	(1ull << 63)
 #define STLB		(1u << 20)
 #define KICKS_MAX	1000000
 
@@ -69,6 +70,11 @@ static const uint64_t fill_once[][2] = {
 	{ 0x0000040b3064000a, 0x0004000000000200 },	/* 2: ptc.ga r24, r25;; */
 	{ 0x0000040b3874000a, 0x0004000000000200 },	/* ptc.ga r28, r29;; */
 	{ 0x0000000100000011, 0x48ffffe000000200 },	/* br.sptk 2b */
+};
+
+static const uint64_t purge_all[][2] = {
+	{ 0x000004343000000b, 0x0004000000086860 },	/* 1: ptc.e r24;; ptc.e r24;; */
+	{ 0x0000000100000011, 0x48fffff000000200 },	/* br.sptk 1b;; */
 };
 
 static const uint64_t spill[][2] = {
@@ -202,13 +208,14 @@ static void measure_tlb(const char *name, const void *code, size_t size, uint32_
 	measure(name, &g, kicks);
 }
 
-static void measure_plain(const char *name, const void *code, size_t size, uint32_t kicks)
+static void measure_plain(const char *name, const void *code, size_t size, uint64_t backing_store,
+			  uint32_t kicks)
 {
 	struct riven_state state;
 	struct guest g;
 
 	create(&g, code, size, &state);
-	state.gr[20] = BACKING_STORE;
+	state.gr[20] = backing_store;
 	riven_vcpu_set_state(g.vcpu, &state);
 	measure(name, &g, kicks);
 }
@@ -223,9 +230,12 @@ int main(int argc, char **argv)
 	}
 	printf("%-44s %9s %9s %9s %9s\n", "us from kick to exit; the guest does", "min", "median",
 	       "99 %", "max");
-	measure_plain("a branch to itself", tight, sizeof(tight), kicks);
-	measure_plain("rfi to itself", storm, sizeof(storm), kicks);
-	measure_plain("register spills to uncacheable memory", spill, sizeof(spill), kicks);
+	measure_plain("a branch to itself", tight, sizeof(tight), 0, kicks);
+	measure_plain("rfi to itself", storm, sizeof(storm), 0, kicks);
+	measure_plain("register spills", spill, sizeof(spill), BACKING_STORE, kicks);
+	measure_plain("register spills to uncacheable memory", spill, sizeof(spill),
+		      UNCACHEABLE | BACKING_STORE, kicks);
+	measure_plain("ptc.e, STLB empty", purge_all, sizeof(purge_all), 0, kicks);
 	measure_tlb("1 Mi itc, ptc.ga of 1 GiB of them", fill_and_purge, sizeof(fill_and_purge), 30,
 		    kicks);
 	measure_tlb("1 Mi itc, ptc.ga of all of them", fill_and_purge, sizeof(fill_and_purge), 40,

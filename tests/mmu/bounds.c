@@ -268,6 +268,13 @@ static void test_noted(void)
 	ktap_result(v->tlb->nr_purges == 1 && !found(true, 0x1000) && !found(false, 0x63ffe000) &&
 			    found(false, 0x64000000),
 		    "purges of neighbours in a row count as one");
+	for (n = 0; n < 100; n++)
+		tlb_purge(v, (uint64_t)(n & 1) << 40, RID, 30);
+	ktap_result(v->tlb->nr_purges == 2 && found(true, 0x70001000),
+		    "and the same ones over and over");
+	tlb_insert_tc(v, true, GOOD, 12 << 2, 1ull << 40);
+	tlb_purge(v, 1ull << 40, RID, 30);
+	ktap_result(!found(true, 1ull << 40), "but not with an insert in between");
 }
 
 /* Costly instructions end a slice of the run loop early. */
@@ -283,6 +290,10 @@ static void test_attention(void)
 	tlb_purge(v, 1ull << 50, RID, 40);
 	tlb_purge(v, 1ull << 51, RID, 40);
 	ktap_result(v->attention, "much work makes the run loop look up");
+	v->attention = 0;
+	for (n = 0; n < 200; n++)
+		tlb_purge_all(v);
+	ktap_result(v->attention, "so do many instructions of some work each");
 }
 
 int main(void)
