@@ -103,6 +103,8 @@ class Ktap:
         print(f"{'ok' if ok else 'not ok'} {self.count} {name}", flush=True)
         if not ok and why:
             print("# " + why.replace("\n", "\n# "), flush=True)
+        if not ok:
+            print(f"# alone: {sys.argv[0]}", flush=True)
         return ok
 
     def skip(self, name, why):

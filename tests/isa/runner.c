@@ -332,7 +332,7 @@ int main(int argc, char **argv)
 		if (!wanted(c.name, argc - 3, argv + 3))
 			continue;
 		ok = run_case(&m, &c);
-		ktap_result(ok, "%s (SDM %s)", c.name, c.ref);
+		ktap_report(ok, NULL, NULL, 0, "%s (SDM %s)", c.name, c.ref);
 		if (!ok)
 			printf("# code: %s\n", c.text);
 		diag_flush(!ok);
