@@ -55,5 +55,5 @@ SRCS_unit/decode-cache := gvmm/cpu/decode-cache.c
 # The command as a whole, with bare guests.
 TESTS_unit += command
 
-# The example of docs/embedding.md.
-TESTS_unit += embedding
+# The examples of docs/.
+TESTS_unit += examples
