@@ -180,39 +180,46 @@ static void kvm_vm_destroy(struct riven_vm *vm)
 	process_host_ops.vm_destroy(vm);
 }
 
-static int map_slot(struct riven_vm *vm, const struct memslot *slot)
+static uint64_t window_offset(const struct memslot *slot)
 {
-	return kvm_map(kvm_of(vm), RIVEN_WINDOW_OFFSET + slot->gpa, slot->size,
+	return RIVEN_WINDOW_OFFSET + slot->gpa;
+}
+
+static int map_slot(struct kvm_vm *kvm, const struct memslot *slot)
+{
+	return kvm_map(kvm, window_offset(slot), slot->size,
 		       slot->flags & RIVEN_SLOT_ROM ? 0 : TABLE_WRITE, -1);
 }
 
+/*
+ * The world has mappings of its own, so the window is the caller's view, and
+ * memory need not be shared memory, which seldom gets huge pages.
+ */
 static int kvm_slot_map(struct riven_vm *vm, struct memslot *slot)
 {
-	int ret = process_slot_map(vm, slot);
+	struct process_vm *pvm = vm->host;
+	int ret = process_map_private(pvm, window_offset(slot), slot->size);
 
 	if (ret)
 		return ret;
-	ret = map_slot(vm, slot);
+	slot->host = pvm->base + window_offset(slot);
+	ret = map_slot(pvm->extension, slot);
 	if (ret)
-		process_slot_unmap(vm, slot);
+		process_unmap(pvm, window_offset(slot), slot->size);
 	return ret;
 }
 
 /* KVM cannot make a range read-only that it has: it goes and comes back. */
 static int kvm_slot_protect(struct riven_vm *vm, struct memslot *slot)
 {
-	int ret = process_slot_protect(vm, slot);
-
-	if (ret)
-		return ret;
-	kvm_unmap(kvm_of(vm), RIVEN_WINDOW_OFFSET + slot->gpa);
-	return map_slot(vm, slot);
+	kvm_unmap(kvm_of(vm), window_offset(slot));
+	return map_slot(kvm_of(vm), slot);
 }
 
 static void kvm_slot_unmap(struct riven_vm *vm, struct memslot *slot)
 {
-	kvm_unmap(kvm_of(vm), RIVEN_WINDOW_OFFSET + slot->gpa);
-	process_slot_unmap(vm, slot);
+	kvm_unmap(kvm_of(vm), window_offset(slot));
+	process_unmap(vm->host, window_offset(slot), slot->size);
 }
 
 static int map_vcpu(struct kvm_vm *kvm, const struct riven_vcpu *c)

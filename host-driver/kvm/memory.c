@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "host-driver/kvm/kvm.h"
 
@@ -106,11 +107,15 @@ static void remove_slot(struct kvm_vm *kvm, struct kvm_slot *s)
 int kvm_map(struct kvm_vm *kvm, uint64_t offset, uint64_t size, uint32_t flags, int32_t vcpu)
 {
 	struct kvm_slot *s = take_slot(kvm, size, kvm->base + offset);
+	uint8_t *host = kvm->memory->base + offset;
 	int ret;
 
 	if (!s)
 		return -ENOSPC;
-	ret = set_region(kvm, s, kvm->memory->base + offset, size, flags & TABLE_WRITE);
+	/* First touches are dear in a virtual machine: few, then. */
+	if (flags & TABLE_WRITE)
+		madvise(host, size, MADV_HUGEPAGE);
+	ret = set_region(kvm, s, host, size, flags & TABLE_WRITE);
 	if (ret) {
 		*s = (struct kvm_slot){ .size = 0 };
 		return ret;
