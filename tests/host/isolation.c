@@ -21,6 +21,10 @@
 	X(write, "movb $1, (%rdx)", "write")				\
 	X(call, "call *%rdx", "fetch")					\
 	X(stack, "movq %rdx, %rsp; ret", "")				\
+	X(bmi2, "pdep %rax, %rax, %rax", "")				\
+	X(avx2, "vpaddd %ymm1, %ymm2, %ymm3; vzeroupper", "")		\
+	X(fma, "vxorps %xmm1, %xmm1, %xmm1; vfmadd231sd %xmm1, %xmm1, %xmm1", "") \
+	X(avx512f, "vpaddd %zmm1, %zmm2, %zmm3; vzeroupper", "")	\
 	X(cli, "cli", "protection")					\
 	X(sti, "sti", "protection")					\
 	X(hlt, "hlt", "protection")					\
@@ -212,6 +216,22 @@ static void test_memory(void)
 	}
 }
 
+static void feature(enum attempt attempt, bool host_has)
+{
+	if (host_has)
+		ktap_result(runs(attempt, 0), "%s works as on the host", attempts[attempt].name);
+	else
+		ktap_skip(attempts[attempt].name, "the processor has it not");
+}
+
+static void test_features(void)
+{
+	feature(ATTEMPT_bmi2, __builtin_cpu_supports("bmi2"));
+	feature(ATTEMPT_avx2, __builtin_cpu_supports("avx2"));
+	feature(ATTEMPT_fma, __builtin_cpu_supports("fma"));
+	feature(ATTEMPT_avx512f, __builtin_cpu_supports("avx512f"));
+}
+
 static void test_instructions(void)
 {
 	for (enum attempt a = ATTEMPT_cli; a < NR_ATTEMPTS; a++)
@@ -307,6 +327,7 @@ int main(void)
 	ktap_begin();
 	ktap_result(riven_check_cap(host_name, RIVEN_CAP_ISOLATED) == 1, "the host says it isolates");
 	test_memory();
+	test_features();
 	test_instructions();
 	test_slots();
 	test_nothing_else();
