@@ -185,7 +185,7 @@ static void set_frame(struct vcpu *v, uint64_t fm)
 	v->sof = sof <= RSE_PHYS ? sof : RSE_PHYS;
 	v->sol = sol <= v->sof ? sol : v->sof;
 	v->sor = sor <= v->sof ? sor : v->sof & ~7u;
-	v->rrb_gr = v->sor ? rrb_gr % v->sor : 0;
+	v->rrb_gr = v->sor && rrb_gr ? rrb_gr % v->sor : 0;
 	v->rrb_fr = rrb_fr % 96;
 	v->rrb_pr = rrb_pr % 48;
 }

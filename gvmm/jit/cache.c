@@ -4,6 +4,7 @@
  * key, dropped by page. A full cache is emptied.
  */
 #include "gvmm/cpu/cpu.h"
+#include "gvmm/isa/exec.h"
 #include "gvmm/jit/jit.h"
 #include "gvmm/string.h"
 #include "gvmm/vm.h"
@@ -143,6 +144,28 @@ const void *jit_find(struct vcpu *v)
 	    e->frame.rrb_pr == v->rrb_pr && e->code && !v->nat_maybe)
 		return e->code;
 	return cache_rx(j, j->leave_lookup);
+}
+
+/*
+ * These branches cannot leave the world: they jump or deliver a trap, and in
+ * both cases the guest goes on at ip.
+ */
+const void *jit_return(struct vcpu *v, const struct insn *i)
+{
+	exec_br_ret(v, i);
+	return jit_find(v);
+}
+
+const void *jit_call_indirect(struct vcpu *v, const struct insn *i)
+{
+	exec_br_call_ind(v, i);
+	return jit_find(v);
+}
+
+const void *jit_branch_indirect(struct vcpu *v, const struct insn *i)
+{
+	exec_br_ind(v, i);
+	return jit_find(v);
 }
 
 /* Who still jumps to the block comes to the dispatcher instead. */

@@ -188,6 +188,12 @@ void emit_bswap(struct emit *e, uint32_t size, uint32_t reg)
 	}
 }
 
+void emit_imul(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, int32_t imm)
+{
+	op_rr(e, size, 0x69, reg, rm, false);
+	emit4(e, (uint32_t)imm);
+}
+
 void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm)
 {
 	emit1(e, 0xf3);

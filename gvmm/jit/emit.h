@@ -73,6 +73,8 @@ void emit_shift_cl(struct emit *e, enum host_shift op, uint32_t size, uint32_t r
 void emit_shrd(struct emit *e, uint32_t low, uint32_t high, uint32_t count);
 void emit_bt(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_bswap(struct emit *e, uint32_t size, uint32_t reg);
+/* reg = rm * imm */
+void emit_imul(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, int32_t imm);
 void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm);
 
 /* Moves leave the flags alone. */

@@ -82,6 +82,11 @@ static void account(struct translation *t, uint32_t bundle)
 		emit_alu_imm(&t->e, ALU_ADD, 4, REG_LEFT, (int32_t)rest);
 }
 
+void account_bundles(struct translation *t)
+{
+	account(t, t->at);
+}
+
 static void leave(struct translation *t)
 {
 	emit_jmp_to(&t->e, cache_rx(t->jit, t->jit->leave));
@@ -223,6 +228,23 @@ static void make_access(struct translation *t, const struct stub *s)
 	leave_finish(t, s);
 }
 
+/* Let the handler do a call, and join the way out that the main path takes. */
+static void make_call(struct translation *t, const struct stub *s)
+{
+	struct emit *e = &t->e;
+	uint8_t *bad, *back;
+
+	set_position_of(t, s->bundle, s->slot);
+	call_with(t, handler_of(s->insn), s->insn);
+	emit_alu_imm(e, ALU_CMP, 4, RAX, EXEC_JUMP);
+	bad = emit_jcc(e, CC_NE);
+	reload_frame(t);
+	back = emit_jmp(e);
+	emit_patch(e, back, s->back + e->to_rx);
+	emit_land(e, bad);
+	leave_status(t, s);
+}
+
 void make_stubs(struct translation *t)
 {
 	uint32_t n, k;
@@ -246,6 +268,9 @@ void make_stubs(struct translation *t)
 			break;
 		case STUB_ACCESS:
 			make_access(t, s);
+			break;
+		case STUB_CALL:
+			make_call(t, s);
 			break;
 		}
 	}

@@ -137,6 +137,10 @@ struct block *translate_block(struct vcpu *v, const struct key *key);
 
 /* What translated code calls (helpers.c): where to go on at v->ip. */
 const void *jit_find(struct vcpu *v);
+/* Carry out an indirect branch, and tell the same. ip and ri are set. */
+const void *jit_return(struct vcpu *v, const struct insn *i);
+const void *jit_call_indirect(struct vcpu *v, const struct insn *i);
+const void *jit_branch_indirect(struct vcpu *v, const struct insn *i);
 
 /*
  * What the run loop lends (gvmm/cpu/interp.c). interp_bundles: up to *count

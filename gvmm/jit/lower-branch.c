@@ -118,13 +118,81 @@ static bool rotating(struct translation *t, const struct insn *i)
 	return true;
 }
 
-/* What the handler has done, which must have been a jump; frame and privilege may be others. */
-static void after_jump(struct translation *t)
+/* The helper that does an indirect branch. */
+static const void *target_of(const struct insn *i)
 {
-	emit_alu_imm(&t->e, ALU_CMP, 4, RAX, EXEC_JUMP);
-	add_stub(t, STUB_STATUS)->site[0] = emit_jcc(&t->e, CC_NE);
-	reload_frame(t);
-	emit_load(&t->e, 8, REG_MTLB, VCPU(mtlb_data));
+	switch (i->op) {
+	case OP_BR_RET:
+		return (const void *)jit_return;
+	case OP_BR_CALL_IND:
+		return (const void *)jit_call_indirect;
+	default:
+		return (const void *)jit_branch_indirect;
+	}
+}
+
+static uint64_t marker(const struct frame *f)
+{
+	return f->sof | (uint64_t)f->sol << 7 | (uint64_t)(f->sor / 8) << 14 |
+	       (uint64_t)f->rrb_gr << 18 | (uint64_t)f->rrb_fr << 25 | (uint64_t)f->rrb_pr << 32;
+}
+
+/* BSP goes up over n registers and the NaT collections among them: (index + n) / 63. */
+static void raise_bsp(struct emit *e, uint32_t n)
+{
+	emit_load(e, 8, RAX, VCPU(bsp));
+	emit_mov(e, RCX, RAX);
+	emit_shift(e, SHIFT_SHR, 4, RCX, 3);
+	emit_alu_imm(e, ALU_AND, 4, RCX, 63);
+	emit_alu_imm(e, ALU_ADD, 4, RCX, (int32_t)n);
+	/* Exact for what index + n can be, 0 to 159. */
+	emit_imul(e, 4, RCX, RCX, 1041);
+	emit_shift(e, SHIFT_SHR, 4, RCX, 16);
+	emit_lea_scaled(e, RAX, RAX, RCX, 3);
+	emit_alu_imm(e, ALU_ADD, 8, RAX, (int32_t)n * 8);
+	emit_store(e, 8, VCPU(bsp), RAX);
+}
+
+_Static_assert(offsetof(struct vcpu, sol) == offsetof(struct vcpu, sof) + 4 &&
+	       offsetof(struct vcpu, rrb_gr) == offsetof(struct vcpu, sor) + 4 &&
+	       offsetof(struct vcpu, rrb_pr) == offsetof(struct vcpu, rrb_fr) + 4,
+	       "the frame is written in pairs");
+
+/*
+ * The frame moves up over the caller's locals while there is room for it in
+ * the register file; the handler, off the main path, does what else there is.
+ */
+static void push_frame(struct translation *t, const struct insn *i)
+{
+	const struct frame *f = &t->frame;
+	struct emit *e = &t->e;
+	struct stub *s = add_stub(t, STUB_CALL);
+
+	emit_load(e, 4, RCX, VCPU(fb));
+	emit_alu_imm(e, ALU_ADD, 4, RCX, (int32_t)f->sol);
+	emit_alu_imm(e, ALU_CMP, 4, RCX, GR_SLOTS - RSE_PHYS);
+	s->site[0] = emit_jcc(e, CC_A);
+	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(nmissing), 0);
+	s->site[1] = emit_jcc(e, CC_NE);
+	if (f->sol) {
+		emit_store(e, 4, VCPU(fb), RCX);
+		emit_alu_imm(e, ALU_ADD, 8, REG_FRAME, (int32_t)f->sol * 8);
+		emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(ndirty), (int32_t)f->sol);
+		raise_bsp(e, f->sol);
+		emit_store_imm(e, 8, VCPU(sof), (int32_t)(f->sof - f->sol));
+	}
+	if (f->sor | f->rrb_gr)
+		emit_store_imm(e, 8, VCPU(sor), 0);
+	if (f->rrb_fr | f->rrb_pr)
+		emit_store_imm(e, 8, VCPU(rrb_fr), 0);
+	emit_load(e, 8, RCX, VCPU(ec));
+	emit_shift(e, SHIFT_SHL, 8, RCX, 52);
+	emit_mov_imm(e, RAX, marker(f) | (uint64_t)(t->key.flags & KEY_CPL) << 62);
+	emit_alu(e, ALU_OR, 8, RAX, RCX);
+	emit_store(e, 8, VCPU(pfs), RAX);
+	emit_mov_imm(e, RAX, t->bundle[t->at].ip + 16);
+	emit_store(e, 8, vcpu_field(offsetof(struct vcpu, br) + (i->r1 & 7) * 8), RAX);
+	s->back = e->p;
 }
 
 static bool call(struct translation *t, const struct insn *i)
@@ -135,10 +203,8 @@ static bool call(struct translation *t, const struct insn *i)
 	if (may_trap(t, target))
 		return false;
 	regs_flush(t);
-	set_position(t);
 	skip = guard_begin(t, i);
-	call_handler(t, i);
-	after_jump(t);
+	push_frame(t, i);
 	exit_here(t, target);
 	guard_end(t, skip);
 	t->done = !skip;
@@ -152,9 +218,14 @@ static bool indirect(struct translation *t, const struct insn *i)
 	regs_flush(t);
 	set_position(t);
 	skip = guard_begin(t, i);
-	call_handler(t, i);
-	after_jump(t);
-	exit_dynamic(t);
+	account_bundles(t);
+	emit_mov(&t->e, RDI, REG_VCPU);
+	emit_lea_rip(&t->e, RSI, (const uint8_t *)(t->insns + t->at * 3 + t->slot) + t->e.to_rx);
+	emit_call(&t->e, target_of(i));
+	/* Frame and privilege may be others; rax is where to go. */
+	reload_frame(t);
+	emit_load(&t->e, 8, REG_MTLB, VCPU(mtlb_data));
+	emit_jmp_reg(&t->e, RAX);
 	guard_end(t, skip);
 	t->done = !skip;
 	return true;

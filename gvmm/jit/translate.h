@@ -49,6 +49,7 @@ struct stub {
 		STUB_STATUS,	/* a handler's status is no EXEC_NEXT: leave */
 		STUB_FINISH,	/* leave before the next slot */
 		STUB_ACCESS,	/* call the handler of a memory reference, come back */
+		STUB_CALL,	/* likewise of a branch that takes the frame along */
 	} kind;
 	uint8_t *site[3];	/* jumps that lead here */
 	uint8_t *back;		/* ACCESS: where it goes on (writable view) */
@@ -182,6 +183,8 @@ void call_handler(struct translation *t, const struct insn *i);
 void exit_at(struct translation *t, uint8_t *site, uint64_t target);
 /* The same, here and always. */
 void exit_here(struct translation *t, uint64_t target);
+/* Give back the bundles behind the current one. */
+void account_bundles(struct translation *t);
 /* v->ip is set: go wherever that leads. */
 void exit_dynamic(struct translation *t);
 /* The rest of the bundle, from this instruction on, is the interpreter's. */
