@@ -3,6 +3,7 @@
 #include "devices/chardev.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -91,6 +92,7 @@ static void *writer(void *opaque)
 	while (wait_for_output(cd)) {
 		size_t n = CHARDEV_OUT - cd->out_head;
 		bool tell;
+		int error;
 
 		if (n > cd->out_count)
 			n = cd->out_count;
@@ -98,9 +100,14 @@ static void *writer(void *opaque)
 		/* Nobody else touches bytes that are in the buffer. */
 		pthread_mutex_unlock(&cd->out_lock);
 		n = write_some(cd->out_fd, cd->out + cd->out_head, n);
+		error = errno;
 		pthread_mutex_lock(&cd->out_lock);
 		cd->out_writing = false;
 		if (!n) {
+			/* A reader that goes away is no surprise; a full disk is. */
+			if (error != EPIPE && error != EBADF)
+				fprintf(stderr, "riven: the guest's output is cut off: %s\n",
+					strerror(error));
 			cd->out_closed = true;
 			n = cd->out_count;
 		}

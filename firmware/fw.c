@@ -286,29 +286,46 @@ enum riven_fw_request riven_fw_call(struct riven_fw *fw, struct riven_vcpu *vcpu
 	return request;
 }
 
-void riven_fw_print_stats(struct riven_fw *fw, FILE *f)
+/* One count; first: nothing has been printed before it. */
+static void print_count(FILE *f, bool json, bool *first, const char *name, uint64_t calls,
+			bool implemented)
+{
+	if (json)
+		fprintf(f, "%s{\"name\":\"%s\",\"calls\":%llu,\"implemented\":%s}",
+			*first ? "" : ",", name, (unsigned long long)calls,
+			implemented ? "true" : "false");
+	else
+		fprintf(f, "%20llu  %s%s\n", (unsigned long long)calls, name,
+			implemented ? "" : " (not implemented)");
+	*first = false;
+}
+
+void riven_fw_print_stats(struct riven_fw *fw, FILE *f, bool json)
 {
 	static const char class_name[][8] = { "PAL", "SAL", "EFI", "EFI", "EFI" };
+	bool first = true;
+	char name[40];
 	uint32_t i;
 	int class;
 
 	pthread_mutex_lock(&fw->lock);
+	fputs(json ? "[" : "", f);
 	for (class = 0; class < FW_NR_CLASSES; class++) {
 		const struct fw_proc *p = classes[class].procs;
 
 		for (i = 0; p[i].name; i++)
 			if (fw->count[class][i])
-				fprintf(f, "%12llu  %s%s\n",
-					(unsigned long long)fw->count[class][i], p[i].name,
-					p[i].handler ? "" : " (not implemented)");
+				print_count(f, json, &first, p[i].name, fw->count[class][i],
+					    p[i].handler != NULL);
 	}
-	for (i = 0; i < fw->nr_unknown; i++)
-		fprintf(f, "%12llu  %s procedure 0x%llx (not implemented)\n",
-			(unsigned long long)fw->unknown[i].count,
-			class_name[fw->unknown[i].class],
-			(unsigned long long)fw->unknown[i].number);
+	for (i = 0; i < fw->nr_unknown; i++) {
+		snprintf(name, sizeof(name), "%s procedure 0x%llx",
+			 class_name[fw->unknown[i].class],
+			 (unsigned long long)fw->unknown[i].number);
+		print_count(f, json, &first, name, fw->unknown[i].count, false);
+	}
 	if (fw->unknown_lost)
-		fprintf(f, "%12llu  other procedures (not implemented)\n",
-			(unsigned long long)fw->unknown_lost);
+		print_count(f, json, &first, "other procedures", fw->unknown_lost, false);
+	fputs(json ? "]" : "", f);
 	pthread_mutex_unlock(&fw->lock);
 }

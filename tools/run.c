@@ -212,6 +212,7 @@ static int create_firmware(struct run *r)
 		fprintf(stderr, "riven: %s\n", err);
 		return ret;
 	}
+	r->counters.fw = r->fw;
 	if (r->opt.trace_mask & 1u << RIVEN_TRACE_FIRMWARE)
 		riven_fw_trace(r->fw, r->trace);
 	return 0;
@@ -306,17 +307,15 @@ static int report(struct run *r, enum machine_stop stop)
 
 static void print_stats(struct run *r)
 {
-	if (r->opt.stats == STATS_NONE)
-		return;
-	stats_print(&r->counters, r->opt.stats, stderr);
-	if (r->fw && r->opt.stats == STATS_TEXT)
-		riven_fw_print_stats(r->fw, stderr);
+	if (r->opt.stats != STATS_NONE)
+		stats_print(&r->counters, r->opt.stats, stderr);
 }
 
 static int run_machine(struct run *r)
 {
 	struct stat_server *server = NULL;
 	enum machine_stop stop;
+	bool booted = true;
 	int status;
 
 	if (signals_start(&r->loop, r->machine) || ioloop_start(&r->loop)) {
@@ -337,14 +336,13 @@ static int run_machine(struct run *r)
 		if (stop != MACHINE_RESET || r->opt.no_reboot)
 			break;
 		machine_reset(r->machine);
-		if (boot(r)) {
-			stop = MACHINE_POWER_OFF;
+		booted = boot(r) == 0;
+		if (!booted)
 			break;
-		}
 	}
 
 	terminal_restore();
-	status = report(r, stop);
+	status = booted ? report(r, stop) : STATUS_ERROR;
 	print_stats(r);
 	ioloop_stop(&r->loop);
 	stat_server_stop(server);
@@ -356,8 +354,13 @@ static void tear_down(struct run *r)
 	machine_destroy(r->machine);
 	riven_fw_destroy(r->fw);
 	riven_vm_destroy(r->vm);
-	if (r->trace && r->trace != stderr)
-		fclose(r->trace);
+	if (r->trace && r->trace != stderr) {
+		bool failed = ferror(r->trace);
+
+		if (fclose(r->trace) != 0 || failed)
+			fprintf(stderr, "riven: trace file %s is incomplete: %s\n",
+				r->opt.trace_file, strerror(errno));
+	}
 }
 
 int cmd_run(int argc, char **argv)

@@ -69,6 +69,7 @@ void trace_exit(FILE *f, uint32_t vcpu_id, const struct riven_run *run, bool ans
 
 /* Counters (stats.c). */
 struct stats_source {
+	struct riven_fw *fw;		/* NULL: a guest without firmware */
 	uint32_t nr_vcpus;
 	struct riven_vcpu *vcpus[RIVEN_MAX_VCPUS];
 	uint64_t started_ns;		/* CLOCK_MONOTONIC */

@@ -50,5 +50,8 @@ void stats_print(const struct stats_source *src, enum stats_format format, FILE 
 			print_text(&s, f);
 		fputs(json ? "}" : "", f);
 	}
-	fputs(json ? "]}\n" : "", f);
+	fputs(json ? "],\"firmware\":" : src->fw ? "firmware calls:\n" : "", f);
+	if (src->fw)
+		riven_fw_print_stats(src->fw, f, json);
+	fputs(json ? src->fw ? "}\n" : "[]}\n" : "", f);
 }

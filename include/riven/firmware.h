@@ -89,7 +89,10 @@ void riven_fw_set_pci(struct riven_fw *fw, riven_fw_pci_config *config, void *op
 /* Trace calls by name with arguments and status to f; NULL: off. */
 void riven_fw_trace(struct riven_fw *fw, FILE *f);
 
-/* Print the counts of calls, unimplemented ones marked. */
-void riven_fw_print_stats(struct riven_fw *fw, FILE *f);
+/*
+ * Print the counts of calls, unimplemented ones marked: as text, a line each, or as a
+ * JSON array of {"name", "calls", "implemented"}. Any thread.
+ */
+void riven_fw_print_stats(struct riven_fw *fw, FILE *f, bool json);
 
 #endif

@@ -726,7 +726,7 @@ static void test_trace(void)
 		    "trace of a variable's name");
 	free(text);
 	f = open_memstream(&text, &size);
-	riven_fw_print_stats(fw, f);
+	riven_fw_print_stats(fw, f, false);
 	fclose(f);
 	ktap_result(strstr(text, " 2  PAL_VM_SUMMARY\n") != NULL, "calls are counted");
 	ktap_result(strstr(text, " 1  PAL procedure 0x3e7 (not implemented)\n") != NULL,
