@@ -125,6 +125,7 @@ struct riven_vm {
 	uint64_t tsc_frequency;
 	uint64_t itc_frequency;
 	uint32_t stlb_entries;
+	uint32_t hot_count;	/* executions before code is translated */
 	uint64_t code_size;	/* of each vCPU's translation cache, whole pages; 0: none */
 	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
 	void *trace_opaque;

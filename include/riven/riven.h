@@ -47,6 +47,7 @@ enum riven_engine {
 	RIVEN_ENGINE_DEFAULT,	/* what the environment's RIVEN_ENGINE says, else interp */
 	RIVEN_ENGINE_INTERP,	/* one instruction after the other */
 	RIVEN_ENGINE_JIT,	/* translated to host code */
+	RIVEN_ENGINE_JIT_EAGER,	/* the same, even what runs only once: for tests */
 };
 
 #define RIVEN_CODE_CACHE_MIN		(1ull << 20)
