@@ -10,3 +10,11 @@ kick: $(OUT)/bench/kick
 $(OUT)/bench/kick: bench/kick.c $(BUILD)/libriven.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -O2 $(INC) -o $@ $< $(BUILD)/libriven.a
+
+# What leaving a world costs on each host: make -C tests TARGETS=bench exit
+.PHONY: exit
+exit: $(OUT)/bench/exit
+	@$<
+$(OUT)/bench/exit: bench/exit.c $(BUILD)/libriven.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -O2 $(INC) -o $@ $< $(BUILD)/libriven.a
