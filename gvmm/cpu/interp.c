@@ -47,7 +47,7 @@ static int fetch_page(struct vcpu *v)
 
 	v->code_page = MTLB_NONE;
 	if (!(psr_get(v) & PSR_IT) && pa_unimplemented(v->ip))
-		return raise_fault(v, VEC_LOWER_PRIVILEGE, TRAP_UI);
+		return raise_fault_at(v, VEC_LOWER_PRIVILEGE, TRAP_UI, v->ip);
 	if (e->tag_exec == page) {
 		v->code_gpa = mtlb_gpa(v, (const uint8_t *)(uintptr_t)(page + e->addend));
 	} else {

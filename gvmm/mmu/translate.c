@@ -105,7 +105,7 @@ static enum mem_status raise(struct vcpu *v, const struct access *a)
 	switch (a->wrong & -a->wrong) {
 	case C_UNIMPLEMENTED:
 		if (inst) {
-			raise_fault(v, VEC_LOWER_PRIVILEGE, UI_CODE);
+			raise_fault_at(v, VEC_LOWER_PRIVILEGE, UI_CODE, a->va);
 			return MEM_FAULT;
 		}
 		vec = VEC_GENERAL_EXCEPTION;
