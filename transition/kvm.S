@@ -5,6 +5,7 @@
  * names nothing outside.
  */
 #include "transition/kvm.h"
+#include "transition/start.h"
 
 	.section .rodata
 
@@ -17,13 +18,7 @@
 	.balign	16
 riven_kvm_entry:
 	movq	%r13, %rsp
-	/* No exception unmasked, round to nearest, 64-bit x87. */
-	pushq	$0x1f80
-	ldmxcsr	(%rsp)
-	movl	$0x37f, (%rsp)
-	fldcw	(%rsp)
-	popq	%rax
-	cld
+	start_fpu
 	movq	%r12, %rdi
 	call	*%rbx
 	outb	%al, $PORT_EXIT

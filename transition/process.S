@@ -4,6 +4,8 @@
  * return, on the world's own stack.
  */
 
+#include "transition/start.h"
+
 /* struct process_entry */
 #define ENTRY_BLOB		0
 #define ENTRY_AREA		8
@@ -41,13 +43,7 @@ riven_process_enter:
 	movq	%rsp, ENTRY_HOST_STACK(%rbx)
 	movq	ENTRY_STACK_TOP(%rbx), %rsp
 
-	/* The world starts with no exception unmasked, round to nearest, 64-bit x87. */
-	pushq	$0x1f80
-	ldmxcsr	(%rsp)
-	movl	$0x37f, (%rsp)
-	fldcw	(%rsp)
-	popq	%rax
-	cld
+	start_fpu
 	movq	ENTRY_AREA(%rbx), %rdi
 	call	*ENTRY_BLOB(%rbx)
 	xorl	%eax, %eax

@@ -44,7 +44,7 @@ static int run(struct kvm_vcpu *kv)
 
 	do {
 		ret = ioctl(kv->fd, KVM_RUN, 0);
-	} while (ret < 0 && (errno == EINTR || errno == EAGAIN));
+	} while (ret < 0 && errno == EINTR);
 	return ret < 0 ? -errno : 0;
 }
 
