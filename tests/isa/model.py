@@ -52,6 +52,11 @@ def thash(va, pta, ps=14):
     return va & 7 << 61 | pta & (1 << 61) - 1 & ~0x7fff & ~mask | offset & mask
 
 
+def code(text):
+    """Assembly that is a value of a `for`: _ stands for a space, @ for a comma."""
+    return text.replace("_", " ").replace("@", ",")
+
+
 def swap(value, size):
     """The bytes of a value turned round."""
     return int.from_bytes((value & (1 << 8 * size) - 1).to_bytes(size, "little"), "big")
