@@ -6,8 +6,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "host-driver/kvm/kvm.h"
 #include "host-driver/lib/host.h"
@@ -21,6 +23,7 @@
 	X(write, "movb $1, (%rdx)", "write")				\
 	X(call, "call *%rdx", "fetch")					\
 	X(stack, "movq %rdx, %rsp; ret", "")				\
+	X(busy, "movl $200000000, %ecx; 9: decl %ecx; jnz 9b", "")	\
 	X(bmi2, "pdep %rax, %rax, %rax", "")				\
 	X(avx2, "vpaddd %ymm1, %ymm2, %ymm3; vzeroupper", "")		\
 	X(fma, "vxorps %xmm1, %xmm1, %xmm1; vfmadd231sd %xmm1, %xmm1, %xmm1", "") \
@@ -293,6 +296,30 @@ static void test_slots(void)
 	riven_vm_destroy(vm);
 }
 
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	alarms++;
+}
+
+/* Signals interrupt KVM_RUN; the world goes on where it was. */
+static void test_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_alarm }, old;
+	struct itimerval often = { { 0, 1000 }, { 0, 1000 } }, never = { { 0, 0 }, { 0, 0 } };
+	bool ok;
+
+	sigaction(SIGALRM, &act, &old);
+	setitimer(ITIMER_REAL, &often, NULL);
+	ok = runs(ATTEMPT_busy, 0);
+	setitimer(ITIMER_REAL, &never, NULL);
+	sigaction(SIGALRM, &old, NULL);
+	ktap_result(ok && alarms > 5, "signals do not disturb a world");
+	printf("# %d signals\n", (int)alarms);
+}
+
 static int open_fds(void)
 {
 	int n = 0;
@@ -330,6 +357,7 @@ int main(void)
 	test_features();
 	test_instructions();
 	test_slots();
+	test_signals();
 	test_nothing_else();
 	test_leaks();
 	return ktap_end();
