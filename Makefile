@@ -67,11 +67,9 @@ $(BUILD)/blob/%.o: %.S | $(BUILD)/.deps-build
 	$(Q)$(CC) $(GVMM_CFLAGS) -I. -Iinclude -I$(BUILD) $(DEPFLAGS) -c -o $@ $<
 # Or the compiler would turn memmove's loop into a call of memmove.
 $(BUILD)/blob/gvmm/string.o: GVMM_CFLAGS += -fno-tree-loop-distribute-patterns
-$(BUILD)/gvmm.elf: $(GVMM_O) gvmm/gvmm.lds scripts/check-blob
+$(BUILD)/gvmm.elf: $(GVMM_O) gvmm/gvmm.lds scripts/link-blob
 	@echo '  LD   $@'
-	$(Q)ld -pie --no-dynamic-linker -z text -z noexecstack -z norelro --no-warn-rwx-segments \
-		--gc-sections --build-id=none -T gvmm/gvmm.lds -o $@ $(GVMM_O)
-	$(Q)scripts/check-blob $@
+	$(Q)scripts/link-blob $@ $(GVMM_O)
 $(BUILD)/gvmm.bin: $(BUILD)/gvmm.elf
 	$(Q)objcopy -O binary -j .text -j .rodata $< $@
 

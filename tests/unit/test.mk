@@ -57,3 +57,6 @@ TESTS_unit += command
 
 # The examples of docs/.
 TESTS_unit += examples
+
+# What the link of the blob refuses.
+TESTS_unit += blob
