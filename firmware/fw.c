@@ -23,16 +23,6 @@ void *fw_data(struct riven_fw *fw, uint64_t gpa)
 	       (gpa - FW_DATA_BASE);
 }
 
-void fw_drop_code(struct riven_fw *fw)
-{
-	uint64_t size = fw->platform.ram_size;
-	uint64_t low = size < RIVEN_FW_RAM_LOW ? size : RIVEN_FW_RAM_LOW;
-
-	riven_vm_mem_written(fw->vm, 0, low);
-	if (size > low)
-		riven_vm_mem_written(fw->vm, 4ull << 30, size - low);
-}
-
 uint64_t fw_area_alloc(struct riven_fw *fw, struct fw_area *area, uint64_t size, uint64_t align,
 		       void **host)
 {

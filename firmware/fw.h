@@ -149,9 +149,6 @@ enum guest_status guest_write(struct fw_call *c, uint64_t va, const void *buf, u
 /* Longest guest buffer that a call may name. */
 #define GUEST_MAX_BUFFER	(1u << 20)
 
-/* Instruction caches are flushed: drop what was decoded from RAM. */
-void fw_drop_code(struct riven_fw *fw);
-
 /* Host address of firmware data, which is one slot. */
 void *fw_data(struct riven_fw *fw, uint64_t gpa);
 

@@ -49,7 +49,7 @@ void pal_cache_flush(struct fw_call *c)
 	if (c->arg[0] < 1 || c->arg[0] > 4 || c->arg[1] > 3)
 		c->ret[0] = PAL_INVALID;
 	else if (c->arg[0] != 2)
-		fw_drop_code(c->fw);
+		riven_vm_flush_code(c->fw->vm);
 }
 
 /* (level, type) */

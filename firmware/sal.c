@@ -178,7 +178,7 @@ static void cache_flush(struct fw_call *c)
 	if (c->arg[0] < 1 || c->arg[0] > 4)
 		c->ret[0] = SAL_INVALID;
 	else if (c->arg[0] != 2)
-		fw_drop_code(c->fw);
+		riven_vm_flush_code(c->fw->vm);
 }
 
 static void nothing_to_do(struct fw_call *c)

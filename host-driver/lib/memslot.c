@@ -215,3 +215,14 @@ void riven_vm_mem_written(struct riven_vm *vm, uint64_t gpa, uint64_t len)
 		vcpu_expel(c);
 	}
 }
+
+void riven_vm_flush_code(struct riven_vm *vm)
+{
+	all_vcpus_mem_changed(vm);
+	for (uint32_t id = 0; id < RIVEN_MAX_VCPUS; id++) {
+		struct riven_vcpu *c = atomic_load(&vm->vcpus[id]);
+
+		if (c)
+			vcpu_expel(c);
+	}
+}

@@ -99,6 +99,8 @@ uint32_t riven_vm_stlb_entries(struct riven_vm *vm);
 int riven_vm_get_dirty_log(struct riven_vm *vm, uint32_t slot, uint8_t *bitmap);
 /* Memory was written by a device: drop what was decoded from it. */
 void riven_vm_mem_written(struct riven_vm *vm, uint64_t gpa, uint64_t len);
+/* The guest has had its instruction caches flushed: drop all that was decoded. */
+void riven_vm_flush_code(struct riven_vm *vm);
 
 /* id: 0 .. RIVEN_MAX_VCPUS-1. -EEXIST, -EINVAL; -ENOTSUP when the host has no more. */
 int riven_vcpu_create(struct riven_vm *vm, uint32_t id, struct riven_vcpu **vcpu);

@@ -26,6 +26,7 @@ struct riven_vm {
 		uint8_t *host;
 	} slot[FAKE_SLOTS];
 	uint64_t written;	/* bytes that riven_vm_mem_written() was told of */
+	unsigned int flushes;	/* calls of riven_vm_flush_code() */
 };
 
 struct riven_vcpu {
@@ -84,6 +85,11 @@ void riven_vm_mem_written(struct riven_vm *vm, uint64_t gpa, uint64_t len)
 {
 	(void)gpa;
 	vm->written += len;
+}
+
+void riven_vm_flush_code(struct riven_vm *vm)
+{
+	vm->flushes++;
 }
 
 struct riven_run *riven_vcpu_run_page(struct riven_vcpu *vcpu)

@@ -126,6 +126,9 @@ static void test_code_written(void)
 	riven_vm_mem_written(g.vm, CODE, sizeof(tell_two));
 	ktap_result(first && again && told(&g) == 2,
 		    "code that a device overwrites is decoded anew");
+	put(&g, CODE, tell_code, sizeof(tell_two));
+	riven_vm_flush_code(g.vm);
+	ktap_result(told(&g) == 1, "a flush drops all decoded code");
 	end(&g);
 }
 
