@@ -146,12 +146,16 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static double us(uint64_t ns)
+{
+	return (double)ns / 1e3;
+}
+
 static void print(const char *name, uint64_t *ns, uint32_t n)
 {
 	qsort(ns, n, sizeof(*ns), compare);
-	printf("%-44s %9.1f %9.1f %9.1f %9.1f\n", name, (double)ns[0] / 1e3,
-	       (double)ns[n / 2] / 1e3, (double)ns[n - 1 - n / 100] / 1e3,
-	       (double)ns[n - 1] / 1e3);
+	printf("%-44s %9.1f %9.1f %9.1f %9.1f\n", name, us(ns[0]), us(ns[n / 2]),
+	       us(ns[n - 1 - n / 100]), us(ns[n - 1]));
 	fflush(stdout);
 }
 
