@@ -27,10 +27,16 @@ static uint32_t hash_page(uint64_t gpa)
 	return (uint32_t)((gpa >> 12) * 0x9e3779b97f4a7c15ull >> (64 - PAGE_HASH_BITS));
 }
 
+static bool frame_equal(const struct frame *a, const struct frame *b)
+{
+	return !((a->sof ^ b->sof) | (a->sol ^ b->sol) | (a->sor ^ b->sor) |
+		 (a->rrb_gr ^ b->rrb_gr) | (a->rrb_fr ^ b->rrb_fr) | (a->rrb_pr ^ b->rrb_pr));
+}
+
 static bool key_equal(const struct key *a, const struct key *b)
 {
 	return a->ip == b->ip && a->gpa == b->gpa && a->flags == b->flags &&
-	       memcmp(&a->frame, &b->frame, sizeof(a->frame)) == 0;
+	       frame_equal(&a->frame, &b->frame);
 }
 
 /* Into translated code: (vcpu, code), as a C function that returns the status. */

@@ -194,6 +194,16 @@ void emit_imul(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, int32_t
 	emit4(e, (uint32_t)imm);
 }
 
+void emit_imul_load(struct emit *e, uint32_t reg, struct host_mem m)
+{
+	op_rm(e, 8, 0x0faf, reg, m, false);
+}
+
+void emit_mul_wide(struct emit *e, struct host_mem m, bool is_signed)
+{
+	op_rm(e, 8, 0xf7, is_signed ? 5 : 4, m, false);
+}
+
 void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm)
 {
 	emit1(e, 0xf3);

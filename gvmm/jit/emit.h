@@ -75,6 +75,9 @@ void emit_bt(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_bswap(struct emit *e, uint32_t size, uint32_t reg);
 /* reg = rm * imm */
 void emit_imul(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, int32_t imm);
+/* reg *= [m]; rdx:rax = rax * [m], both as signed numbers or not. */
+void emit_imul_load(struct emit *e, uint32_t reg, struct host_mem m);
+void emit_mul_wide(struct emit *e, struct host_mem m, bool is_signed);
 void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm);
 
 /* Moves leave the flags alone. */

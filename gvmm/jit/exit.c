@@ -252,7 +252,7 @@ void make_stubs(struct translation *t)
 	for (n = 0; n < t->nr_stubs && !t->e.full; n++) {
 		const struct stub *s = &t->stub[n];
 
-		for (k = 0; k < 3; k++)
+		for (k = 0; k < 4; k++)
 			if (s->site[k])
 				emit_land(&t->e, s->site[k]);
 		switch (s->kind) {

@@ -335,6 +335,41 @@ static bool extend(struct translation *t, const struct insn *i, bool is_signed)
 	return end(t, &o);
 }
 
+/* {r2, r3}: their low or high halves, one above the other. */
+static bool halves(struct translation *t, const struct insn *i, bool high)
+{
+	struct emit *e = &t->e;
+	struct operands o;
+
+	if (!begin(t, i, USE_R2 | USE_R3, &o))
+		return false;
+	if (high) {
+		emit_mov(e, RAX, o.b);
+		emit_mov(e, RCX, o.a);
+		emit_shift(e, SHIFT_SHR, 8, RAX, 32);
+		emit_shift(e, SHIFT_SHR, 8, RCX, 32);
+	} else {
+		emit_zero_extend(e, 4, RAX, o.b);
+		emit_mov(e, RCX, o.a);
+	}
+	emit_shift(e, SHIFT_SHL, 8, RCX, 32);
+	emit_alu(e, ALU_OR, 8, RAX, RCX);
+	return result(t, &o);
+}
+
+#define MUX1_REV	0xb
+
+static bool reverse_bytes(struct translation *t, const struct insn *i)
+{
+	struct operands o;
+
+	if ((i->imm & 15) != MUX1_REV || !begin(t, i, USE_R2, &o))
+		return false;
+	emit_mov(&t->e, RAX, o.a);
+	emit_bswap(&t->e, 8, RAX);
+	return result(t, &o);
+}
+
 static bool count_ones(struct translation *t, const struct insn *i)
 {
 	struct operands o;
@@ -394,6 +429,14 @@ static bool lower_shift(struct translation *t, const struct insn *i)
 	case OP_SXT2:
 	case OP_SXT4:
 		return extend(t, i, true);
+	case OP_MIX4_R:
+	case OP_UNPACK4_L:
+		return halves(t, i, false);
+	case OP_MIX4_L:
+	case OP_UNPACK4_H:
+		return halves(t, i, true);
+	case OP_MUX1:
+		return reverse_bytes(t, i);
 	case OP_POPCNT:
 		return count_ones(t, i);
 	default:

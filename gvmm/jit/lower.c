@@ -143,7 +143,7 @@ static void translate_insn(struct translation *t, const struct insn *i)
 	if (exec_offset[i->op] == exec_offset[OP_NOP_M])
 		return;
 	if (lower_alu(t, i) || lower_compare(t, i) || lower_memory(t, i) || lower_branch(t, i) ||
-	    lower_system(t, i))
+	    lower_float(t, i) || lower_system(t, i))
 		return;
 	lower_handler(t, i);
 }

@@ -51,7 +51,7 @@ struct stub {
 		STUB_ACCESS,	/* call the handler of a memory reference, come back */
 		STUB_CALL,	/* likewise of a branch that takes the frame along */
 	} kind;
-	uint8_t *site[3];	/* jumps that lead here */
+	uint8_t *site[4];	/* jumps that lead here */
 	uint8_t *back;		/* ACCESS: where it goes on (writable view) */
 	uint16_t bundle;	/* index of the bundle */
 	uint8_t slot;
@@ -200,6 +200,7 @@ bool lower_alu(struct translation *t, const struct insn *i);
 bool lower_compare(struct translation *t, const struct insn *i);
 bool lower_memory(struct translation *t, const struct insn *i);
 bool lower_branch(struct translation *t, const struct insn *i);
+bool lower_float(struct translation *t, const struct insn *i);
 bool lower_system(struct translation *t, const struct insn *i);
 
 #endif

@@ -63,6 +63,7 @@ static const uint16_t common[] = {
 	OP_MOVL, OP_BRL_COND, OP_BRL_CALL, OP_ALLOC, OP_ALLOC, OP_MOV_I_TO_AR, OP_MOV_I_FROM_AR,
 	OP_MOV_M_FROM_AR, OP_CHK_S_M, OP_SETF_SIG, OP_GETF_SIG, OP_LDFD, OP_STFD, OP_FMA,
 	OP_FMA_D, OP_COVER, OP_CLRRRB,
+	OP_MIX4_R, OP_MIX4_L, OP_UNPACK4_H, OP_UNPACK4_L, OP_MUX1, OP_XMA_L, OP_XMA_H, OP_XMA_HU,
 };
 
 static bool fits(enum op_unit has, enum op_unit wanted)
@@ -237,6 +238,7 @@ static void answer(struct world *w, uint64_t noise)
 }
 
 static struct riven_state initial, seen[2];
+static uint8_t program[IVT + IVT_SIZE - CODE];
 
 /* Both machines at the start of the run that seed stands for. */
 static void start(struct world *w, uint64_t seed)
@@ -247,6 +249,7 @@ static void start(struct world *w, uint64_t seed)
 	random_seed(seed);
 	wild = !below(4);
 	make_program(&w[0], wild);
+	memcpy(program, w[0].ram + CODE, sizeof(program));
 	prepare(&w[0], NULL);
 	prepare(&w[1], &w[0]);
 	world_command(&w[0], RIVEN_CMD_GET_STATE);
@@ -286,28 +289,62 @@ static void print_bundle(const struct world *w, uint64_t ip)
 	}
 }
 
-/* The smallest number of bundles after which they differ, and what led there. */
-static void narrow(struct world *w, uint64_t seed)
+/*
+ * Has the translator cleared NaT bits that the interpreter still has? It does
+ * so for stacked registers outside of the frame, whose contents are undefined
+ * (SDM 2:6.3); a program that reads one sees the difference.
+ */
+static bool cleared_nats(const struct world *w)
+{
+	const struct vcpu *a = (const struct vcpu *)(w[0].area + RIVEN_VCPU_STATE);
+	const struct vcpu *b = (const struct vcpu *)(w[1].area + RIVEN_VCPU_STATE);
+
+	for (uint32_t n = GR_STACKED; n < GR_SLOTS; n++)
+		if (a->nat[n] && !b->nat[n])
+			return true;
+	return false;
+}
+
+/*
+ * Has the program written to itself? When that takes effect without fc is not
+ * defined (SDM 1:4.4.6.2), and it differs.
+ */
+static bool wrote_code(const struct world *w)
+{
+	return memcmp(program, w[0].ram + CODE, sizeof(program)) != 0 ||
+	       memcmp(program, w[1].ram + CODE, sizeof(program)) != 0;
+}
+
+/*
+ * The smallest number of bundles in the chunk after which they differ, and what
+ * led there. Returns whether that is no fault of theirs.
+ */
+static bool narrow(struct world *w, uint64_t seed, int chunk, const uint64_t *noise)
 {
 	uint64_t ips[16] = { 0 };
 	uint32_t reason[2];
 
-	for (uint64_t n = 1; n <= CHUNKS * CHUNK_BUNDLES; n++) {
+	for (uint64_t n = 1; n <= CHUNK_BUNDLES; n++) {
 		start(w, seed);
-		if (!advance(w, n, 0, reason)) {
+		for (int k = 0; k < chunk; k++)
+			advance(w, CHUNK_BUNDLES, noise[k], reason);
+		if (n == 1)
+			ips[0] = seen[0].ip;
+		if (!advance(w, n, noise[chunk], reason)) {
+			if (cleared_nats(w))
+				return true;
 			printf("# seed %" PRIu64 ": different after %" PRIu64
-			       " bundles at a time\n", seed, n);
+			       " bundles of chunk %d\n", seed, n, chunk);
 			for (uint64_t k = n < 16 ? 0 : n - 16; k < n; k++)
 				print_bundle(&w[0], ips[k % 16]);
 			report(&seen[0], &seen[1]);
-			return;
+			return false;
 		}
 		ips[n % 16] = seen[0].ip;
-		if (n == 1)
-			ips[0] = initial.ip;
 		if (reason[0] != RIVEN_EXIT_INTR)
-			return;
+			break;
 	}
+	return false;
 }
 
 static bool one_run(struct world *w, uint64_t seed)
@@ -321,18 +358,22 @@ static bool one_run(struct world *w, uint64_t seed)
 		noise[chunk] = next_random();
 	for (int chunk = 0; chunk < CHUNKS; chunk++) {
 		if (!advance(w, CHUNK_BUNDLES, noise[chunk], reason)) {
+			static struct riven_state found[2];
+
+			memcpy(found, seen, sizeof(found));
+			alarm(0);
+			if (wrote_code(w) || narrow(w, seed, chunk, noise))
+				return true;
 			printf("# seed %" PRIu64 ", chunk %d, exits %u and %u\n", seed, chunk,
 			       reason[0], reason[1]);
-			report(&seen[0], &seen[1]);
-			alarm(0);
-			narrow(w, seed);
+			report(&found[0], &found[1]);
 			return false;
 		}
 		if (reason[0] == RIVEN_EXIT_DEAD || reason[0] == RIVEN_EXIT_INTERNAL)
 			break;
 	}
 	alarm(0);
-	if (memcmp(w[0].ram, w[1].ram, RAM_SIZE / 2) != 0) {
+	if (!wrote_code(w) && memcmp(w[0].ram, w[1].ram, RAM_SIZE / 2) != 0) {
 		printf("# seed %" PRIu64 ": memory differs\n", seed);
 		return false;
 	}
