@@ -254,13 +254,32 @@ static uint32_t finite_single(void)
 	return (m >> 23 & 0xff) == 0xff ? m & ~0x40000000u : m;
 }
 
+/* What a parallel operation gives whose halves have these statuses; no result with a fault. */
+static struct expected join(uint32_t high, uint32_t low, uint64_t significand)
+{
+	struct expected e = { .status = 0 };
+
+	if ((high | low) & FP_FAULT) {
+		e.status = FP_FAULT | (high & FP_FAULT ? high >> 16 : 0) << 16 |
+			   (low & FP_FAULT ? low >> 16 << 4 : 0) << 16;
+		return e;
+	}
+	e.status = (high | low) & (FPF_ALL | FP_TRAP);
+	if (high & FP_TRAP)
+		e.status |= high >> 16 << 16;
+	if (low & FP_TRAP)
+		e.status |= (low >> 16 & ~1u) << 12 | 1u << 16;
+	e.r = fp_from_int(significand);
+	return e;
+}
+
 static bool fpma_case(uint32_t rc)
 {
 	struct fp_control ctl = rnd_control(FP_FMT_PAIR, rc);
 	enum fp_fma_op op = rnd_below(3);
 	bool no_add = rnd_below(8) == 0;
 	uint32_t m[6];
-	struct expected high, low, e = { .status = 0 };
+	struct expected high, low, e;
 	struct fpreg got = { 0 };
 	uint32_t status, i;
 
@@ -275,17 +294,7 @@ static bool fpma_case(uint32_t rc)
 			 no_add, ctl);
 	low = reference(fp_from_single(m[1]), fp_from_single(m[3]), fp_from_single(m[5]), op,
 			no_add, ctl);
-	if ((high.status | low.status) & FP_FAULT) {
-		e.status = FP_FAULT | (high.status & FP_FAULT ? high.status >> 16 : 0) << 16 |
-			   (low.status & FP_FAULT ? low.status >> 16 << 4 : 0) << 16;
-	} else {
-		e.status = (high.status | low.status) & (FPF_ALL | FP_TRAP);
-		if (high.status & FP_TRAP)
-			e.status |= high.status >> 16 << 16;
-		if (low.status & FP_TRAP)
-			e.status |= (low.status >> 16 & ~1u) << 12 | 1u << 16;
-		e.r = fp_from_int((uint64_t)fp_to_single(high.r) << 32 | fp_to_single(low.r));
-	}
+	e = join(high.status, low.status, (uint64_t)fp_to_single(high.r) << 32 | fp_to_single(low.r));
 	if (check("fpma", e, got, status))
 		return true;
 	for (i = 0; i < 6; i++)
@@ -371,7 +380,7 @@ static bool pcvt_case(uint32_t rc)
 	struct fp_control ctl = rnd_control(FP_FMT_PAIR, rc);
 	bool is_unsigned = rnd_below(2);
 	uint32_t m[2] = { rnd_single(), rnd_single() }, status;
-	struct expected high, low, e = { .status = 0 };
+	struct expected high, low, e;
 	struct fpreg got = { 0 };
 	uint64_t vh, vl;
 
@@ -380,17 +389,7 @@ static bool pcvt_case(uint32_t rc)
 	status = fp_fpcvt_fx(&got, fp_from_int((uint64_t)m[0] << 32 | m[1]), is_unsigned, ctl);
 	high = reference_int(fp_from_single(m[0]), 32, is_unsigned, ctl, &vh);
 	low = reference_int(fp_from_single(m[1]), 32, is_unsigned, ctl, &vl);
-	if ((high.status | low.status) & FP_FAULT) {
-		e.status = FP_FAULT | (high.status & FP_FAULT ? high.status >> 16 : 0) << 16 |
-			   (low.status & FP_FAULT ? low.status >> 16 << 4 : 0) << 16;
-	} else {
-		e.status = (high.status | low.status) & (FPF_ALL | FP_TRAP);
-		if (high.status & FP_TRAP)
-			e.status |= high.status >> 16 << 16;
-		if (low.status & FP_TRAP)
-			e.status |= (low.status >> 16 & ~1u) << 12 | 1u << 16;
-		e.r = fp_from_int(vh << 32 | (vl & 0xffffffffu));
-	}
+	e = join(high.status, low.status, vh << 32 | (vl & 0xffffffffu));
 	if (check("fpcvt.fx", e, got, status))
 		return true;
 	printf("#   %08x %08x unsigned %d disabled %02x\n", m[0], m[1], is_unsigned, ctl.disabled);

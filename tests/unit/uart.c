@@ -4,40 +4,12 @@
 
 #include "devices/uart16550.h"
 #include "tests/lib/ktap.h"
-
-static struct {
-	uint8_t out[4096];
-	size_t nr_out, room;
-	const char *in;
-} host;
+#include "tests/unit/fake-host.h"
 
 static struct {
 	bool level;
 	uint32_t edges;
 } line;
-
-static size_t host_write(void *opaque, const uint8_t *data, size_t size)
-{
-	(void)opaque;
-	if (size > host.room)
-		size = host.room;
-	memcpy(host.out + host.nr_out, data, size);
-	host.nr_out += size;
-	host.room -= size;
-	return size;
-}
-
-static size_t host_read(void *opaque, uint8_t *data, size_t size)
-{
-	size_t n = strlen(host.in);
-
-	(void)opaque;
-	if (n > size)
-		n = size;
-	memcpy(data, host.in, n);
-	host.in += n;
-	return n;
-}
 
 static void set_line(void *opaque, uint32_t pin, bool asserted)
 {
@@ -64,7 +36,7 @@ enum { DATA, IER, IIR, LCR, MCR, LSR, MSR, SCR, FCR = 2 };
 static void begin(void)
 {
 	memset(&u, 0, sizeof(u));
-	u.be = (struct char_backend){ host_write, host_read, NULL };
+	u.be = host_backend;
 	u.irq = (struct irq){ set_line, NULL, 4 };
 	memset(&host, 0, sizeof(host));
 	host.room = sizeof(host.out);

@@ -8,6 +8,7 @@
 #include "devices/charbackend.h"
 #include "devices/virtio.h"
 #include "tests/lib/ktap.h"
+#include "tests/unit/fake-host.h"
 
 /* A stand-in for libriven: two memory slots, side by side in the guest but not in the host. */
 #define SLOT	0x40000ull
@@ -421,39 +422,9 @@ static void test_random(void)
 	free(d);
 }
 
-static struct {
-	char out[4096];
-	size_t nr_out, room;
-	const char *in;
-} host;
-
-static size_t host_write(void *opaque, const uint8_t *data, size_t size)
-{
-	(void)opaque;
-	if (size > host.room)
-		size = host.room;
-	memcpy(host.out + host.nr_out, data, size);
-	host.nr_out += size;
-	host.room -= size;
-	return size;
-}
-
-static size_t host_read(void *opaque, uint8_t *data, size_t size)
-{
-	size_t n = strlen(host.in);
-
-	(void)opaque;
-	if (n > size)
-		n = size;
-	memcpy(data, host.in, n);
-	host.in += n;
-	return n;
-}
-
 static void test_console(void)
 {
-	static const struct char_backend be = { host_write, host_read, NULL };
-	struct virtio_console *con = virtio_console_create(&be);
+	struct virtio_console *con = virtio_console_create(&host_backend);
 	struct virtio_device *d = virtio_console_device(con);
 
 	virtio_init(d, NULL, &irq);
