@@ -71,6 +71,8 @@ int main(int argc, char **argv)
 	};
 	const char *name = argc > 1 ? argv[1] : "";
 
+	/* Whole lines, or trace and console would mix within one. */
+	setvbuf(stderr, NULL, _IOLBF, 0);
 	fill_standard_fds();
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(name, commands[i].name) == 0)
