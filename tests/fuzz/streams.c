@@ -6,13 +6,13 @@
  * usage: streams RUNS [SEED]	one result for every tenth of the runs
  */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/fuzz/program.h"
+#include "tests/fuzz/seed.h"
 #include "tests/fuzz/world.h"
 #include "tests/lib/ktap.h"
 
@@ -20,7 +20,6 @@
 #define EXITS		40
 #define HANG_SECONDS	30
 
-static uint64_t current_seed;
 
 static void answer(struct world *w)
 {
@@ -81,51 +80,6 @@ static void one_run(struct world *w, uint64_t seed)
 	world_command(w, RIVEN_CMD_GET_STATE);
 }
 
-/* What failed and with which seed, from a signal handler. */
-static void tell(const char *what, size_t size)
-{
-	char digits[24];
-	size_t n = sizeof(digits);
-	uint64_t seed = current_seed;
-
-	digits[--n] = '\n';
-	do {
-		digits[--n] = (char)('0' + seed % 10);
-		seed /= 10;
-	} while (seed);
-	if (write(1, what, size) < 0 || write(1, digits + n, sizeof(digits) - n) < 0)
-		_exit(2);
-}
-
-static void hang(int sig)
-{
-	static const char what[] = "not ok hang, seed ";
-
-	(void)sig;
-	tell(what, sizeof(what) - 1);
-	_exit(1);
-}
-
-/* ASan and UBSan end the program: say which seed it was. */
-static void crash(int sig)
-{
-	static const char what[] = "not ok crash, seed ";
-
-	tell(what, sizeof(what) - 1);
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-const char *__asan_default_options(void)
-{
-	return "abort_on_error=1:handle_segv=0:handle_abort=0";
-}
-
-const char *__ubsan_default_options(void)
-{
-	return "abort_on_error=1:print_stacktrace=1";
-}
-
 int main(int argc, char **argv)
 {
 	static const uint32_t sizes[] = { 64, 1024, 65536 };
@@ -137,9 +91,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: streams RUNS [SEED]\n");
 		return 2;
 	}
-	signal(SIGALRM, hang);
-	signal(SIGSEGV, crash);
-	signal(SIGABRT, crash);
+	seed_watch();
 	ktap_begin();
 	for (int part = 0; part < 10; part++) {
 		uint64_t from = first + runs * part / 10, to = first + runs * (part + 1) / 10;

@@ -7,7 +7,6 @@
  * usage: engines RUNS [SEED]	one result for every tenth of the runs
  */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "gvmm/isa/disasm.h"
 #include "gvmm/isa/encoding.h"
 #include "tests/fuzz/program.h"
+#include "tests/fuzz/seed.h"
 #include "tests/fuzz/world.h"
 #include "tests/lib/ktap.h"
 
@@ -27,7 +27,6 @@
 #define HANG_SECONDS	30
 #define CACHE_SIZE	(1ull << 20)
 
-static uint64_t current_seed;
 
 struct row {
 	uint64_t match, mask;
@@ -380,23 +379,6 @@ static bool one_run(struct world *w, uint64_t seed)
 	return true;
 }
 
-static void give_up(int sig)
-{
-	fprintf(stderr, "# seed %" PRIu64 ", signal %d\n", current_seed, sig);
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-const char *__asan_default_options(void)
-{
-	return "abort_on_error=1:handle_segv=0:handle_abort=0";
-}
-
-const char *__ubsan_default_options(void)
-{
-	return "abort_on_error=1:print_stacktrace=1";
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
@@ -407,9 +389,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: engines RUNS [SEED]\n");
 		return 2;
 	}
-	signal(SIGALRM, give_up);
-	signal(SIGSEGV, give_up);
-	signal(SIGABRT, give_up);
+	seed_watch();
 	ktap_begin();
 	for (int part = 0; part < 10; part++) {
 		uint64_t from = first + runs * part / 10, to = first + runs * (part + 1) / 10;
