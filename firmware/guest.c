@@ -47,64 +47,64 @@ static enum guest_status locate(struct fw_call *c, uint64_t va, uint64_t len,
 	return GUEST_OK;
 }
 
+/* The part of [*va, *va + *len) that one page holds; *va and *len go on behind it. */
+struct piece {
+	uint8_t *host;
+	uint64_t gpa, len;
+};
+
+static enum guest_status take_piece(struct fw_call *c, uint64_t *va, uint64_t *len,
+				    enum riven_access access, struct piece *p)
+{
+	enum guest_status status;
+
+	p->len = in_page(*va, *len);
+	status = locate(c, *va, p->len, access, &p->gpa, &p->host);
+	*va += p->len;
+	*len -= p->len;
+	return status;
+}
+
 enum guest_status guest_check(struct fw_call *c, uint64_t va, uint64_t len,
 			      enum riven_access access)
 {
-	if (!buffer_ok(va, len))
-		return GUEST_BAD;
-	while (len) {
-		uint64_t n = in_page(va, len), gpa;
-		enum guest_status status;
-		uint8_t *host;
+	enum guest_status status = buffer_ok(va, len) ? GUEST_OK : GUEST_BAD;
+	struct piece p;
 
-		status = locate(c, va, n, access, &gpa, &host);
-		if (status != GUEST_OK)
-			return status;
-		va += n;
-		len -= n;
-	}
-	return GUEST_OK;
+	while (status == GUEST_OK && len)
+		status = take_piece(c, &va, &len, access, &p);
+	return status;
 }
 
 enum guest_status guest_read(struct fw_call *c, uint64_t va, void *buf, uint64_t len)
 {
+	enum guest_status status = buffer_ok(va, len) ? GUEST_OK : GUEST_BAD;
 	uint8_t *to = buf;
+	struct piece p;
 
-	if (!buffer_ok(va, len))
-		return GUEST_BAD;
-	while (len) {
-		uint64_t n = in_page(va, len), gpa;
-		enum guest_status status;
-		uint8_t *host;
-
-		status = locate(c, va, n, RIVEN_ACCESS_READ, &gpa, &host);
+	while (status == GUEST_OK && len) {
+		status = take_piece(c, &va, &len, RIVEN_ACCESS_READ, &p);
 		if (status != GUEST_OK)
-			return status;
-		memcpy(to, host, n);
-		va += n;
-		to += n;
-		len -= n;
+			break;
+		memcpy(to, p.host, p.len);
+		to += p.len;
 	}
-	return GUEST_OK;
+	return status;
 }
 
 enum guest_status guest_write(struct fw_call *c, uint64_t va, const void *buf, uint64_t len)
 {
 	enum guest_status status = guest_check(c, va, len, RIVEN_ACCESS_WRITE);
 	const uint8_t *from = buf;
+	struct piece p;
 
 	while (status == GUEST_OK && len) {
-		uint64_t n = in_page(va, len), gpa;
-		uint8_t *host;
-
-		status = locate(c, va, n, RIVEN_ACCESS_WRITE, &gpa, &host);
+		status = take_piece(c, &va, &len, RIVEN_ACCESS_WRITE, &p);
 		if (status != GUEST_OK)
 			break;
-		memcpy(host, from, n);
-		riven_vm_mem_written(c->fw->vm, gpa, n);
-		va += n;
-		from += n;
-		len -= n;
+		memcpy(p.host, from, p.len);
+		riven_vm_mem_written(c->fw->vm, p.gpa, p.len);
+		from += p.len;
 	}
 	return status;
 }
