@@ -93,6 +93,9 @@ static void follow_frame(struct translation *t, const struct insn *i)
 
 	switch (i->op) {
 	case OP_ALLOC:
+		/* A frame that cannot be faults: the code behind is not reached. */
+		if (i->r2 > RSE_PHYS || i->r3 > i->r2 || i->r4 * 8u > i->r2)
+			break;
 		f->sof = i->r2;
 		f->sol = i->r3;
 		f->sor = i->r4 * 8u;
