@@ -30,6 +30,15 @@ void decode_invalidate_all(struct vcpu *v);
  * and return EXEC_NEXT, EXEC_FAULT or EXEC_EXIT; state is consistent at every
  * return and the instruction can be run again.
  */
+/* Can this alloc make its frame, with its target inside? Else it is an illegal operation. */
+static inline bool alloc_legal(const struct insn *i)
+{
+	uint32_t sof = i->r2;
+
+	return sof <= RSE_PHYS && i->r3 <= sof && i->r4 * 8u <= sof && i->r1 != 0 &&
+	       (i->r1 < 32 || i->r1 - 32u < sof);
+}
+
 int rse_alloc(struct vcpu *v, uint32_t sof, uint32_t sol, uint32_t sor);
 void rse_call(struct vcpu *v);		/* br.call's frame part; PFS is the caller's */
 /*

@@ -12,9 +12,7 @@ int exec_alloc(struct vcpu *v, const struct insn *i)
 	uint32_t sof = i->r2, sol = i->r3, sor = i->r4 * 8u;
 	int status;
 
-	/* The target has to be in the new frame. */
-	if (sof > RSE_PHYS || sol > sof || sor > sof ||
-	    i->r1 == 0 || (i->r1 >= 32 && i->r1 - 32u >= sof))
+	if (!alloc_legal(i))
 		return raise_illegal(v);
 	if (sor != v->sor && (v->rrb_gr | v->rrb_fr | v->rrb_pr))
 		return raise_general(v, GE_RESERVED_FIELD);

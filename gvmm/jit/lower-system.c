@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* alloc, and moves of the application registers that compilers use. */
+#include "gvmm/cpu/cpu.h"
 #include "gvmm/jit/translate.h"
 
 enum { AR_CCV = 32, AR_UNAT = 36, AR_FPSR = 40, AR_PFS = 64, AR_LC = 65, AR_EC = 66 };
@@ -15,9 +16,7 @@ static bool alloc(struct translation *t, const struct insn *i)
 	struct emit *e = &t->e;
 	struct stub *s;
 
-	if (sof > RSE_PHYS || sol > sof || sor > sof || !i->r1 ||
-	    (i->r1 >= 32 && i->r1 - 32u >= sof) ||
-	    (sor != f->sor && (f->rrb_gr | f->rrb_fr | f->rrb_pr)))
+	if (!alloc_legal(i) || (sor != f->sor && (f->rrb_gr | f->rrb_fr | f->rrb_pr)))
 		return false;
 	/* Registers are named after the new frame's rotation, which none but r1 uses. */
 	regs_flush(t);

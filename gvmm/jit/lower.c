@@ -4,6 +4,7 @@
  * function takes is a call of the interpreter's handler.
  */
 #include "gvmm/isa/exec.h"
+#include "gvmm/cpu/cpu.h"
 #include "gvmm/jit/translate.h"
 #include "gvmm/vm.h"
 
@@ -94,7 +95,7 @@ static void follow_frame(struct translation *t, const struct insn *i)
 	switch (i->op) {
 	case OP_ALLOC:
 		/* A frame that cannot be faults: the code behind is not reached. */
-		if (i->r2 > RSE_PHYS || i->r3 > i->r2 || i->r4 * 8u > i->r2)
+		if (!alloc_legal(i))
 			break;
 		f->sof = i->r2;
 		f->sol = i->r3;
