@@ -7,10 +7,7 @@
 
 static void rotate(struct vcpu *v)
 {
-	if (v->sor)
-		v->rrb_gr = v->rrb_gr ? v->rrb_gr - 1 : v->sor - 1;
-	v->rrb_fr = v->rrb_fr ? v->rrb_fr - 1 : 95;
-	v->rrb_pr = v->rrb_pr ? v->rrb_pr - 1 : 47;
+	v->frame = frame_rotated(v->frame);
 }
 
 /*

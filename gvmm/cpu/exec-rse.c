@@ -14,7 +14,7 @@ int exec_alloc(struct vcpu *v, const struct insn *i)
 
 	if (!alloc_legal(i))
 		return raise_illegal(v);
-	if (sor != v->sor && (v->rrb_gr | v->rrb_fr | v->rrb_pr))
+	if (sor != v->frame.sor && (v->frame.rrb_gr | v->frame.rrb_fr | v->frame.rrb_pr))
 		return raise_general(v, GE_RESERVED_FIELD);
 	status = rse_alloc(v, sof, sol, sor);
 	if (status == EXEC_NEXT)
@@ -34,14 +34,14 @@ int exec_cover(struct vcpu *v, const struct insn *i)
 int exec_clrrrb(struct vcpu *v, const struct insn *i)
 {
 	(void)i;
-	v->rrb_gr = v->rrb_fr = v->rrb_pr = 0;
+	v->frame.rrb_gr = v->frame.rrb_fr = v->frame.rrb_pr = 0;
 	return EXEC_NEXT;
 }
 
 int exec_clrrrb_pr(struct vcpu *v, const struct insn *i)
 {
 	(void)i;
-	v->rrb_pr = 0;
+	v->frame.rrb_pr = 0;
 	return EXEC_NEXT;
 }
 

@@ -61,7 +61,7 @@ static int leave(struct vcpu *v, uint64_t stub)
 		run->fw.ret[n] = 0;
 	}
 	for (n = 0; n < 8; n++)
-		run->fw.in[n] = n < v->sof ? v->gr[gr_slot(v, 32 + n)] : 0;
+		run->fw.in[n] = n < v->frame.sof ? v->gr[gr_slot(v, 32 + n)] : 0;
 	run->fw.b0 = v->br[0];
 	run->fw.psr = psr_get(v) | (uint64_t)v->ri << PSR_RI_SHIFT;
 	run->fw.action = RIVEN_FW_DONE;

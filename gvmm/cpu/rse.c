@@ -176,30 +176,16 @@ static void trim_clean(struct vcpu *v, uint32_t frame)
 		v->nclean = room;
 }
 
-/* Set the frame marker. What no alloc could have made is cut down to what fits (R4). */
-static void set_frame(struct vcpu *v, uint64_t fm)
-{
-	uint32_t sof = fm & 127, sol = fm >> 7 & 127, sor = (fm >> 14 & 15) * 8;
-	uint32_t rrb_gr = fm >> 18 & 127, rrb_fr = fm >> 25 & 127, rrb_pr = fm >> 32 & 63;
-
-	v->sof = sof <= RSE_PHYS ? sof : RSE_PHYS;
-	v->sol = sol <= v->sof ? sol : v->sof;
-	v->sor = sor <= v->sof ? sor : v->sof & ~7u;
-	v->rrb_gr = v->sor && rrb_gr ? rrb_gr % v->sor : 0;
-	v->rrb_fr = rrb_fr % 96;
-	v->rrb_pr = rrb_pr % 48;
-}
-
 /*
  * The frame shrank to less than what it lacks, which is undefined (SDM 2:6.8):
  * it lacks all of itself (R8).
  */
 static void clamp_missing(struct vcpu *v)
 {
-	if (v->nmissing <= v->sof)
+	if (v->nmissing <= v->frame.sof)
 		return;
-	v->nmissing = v->sof;
-	v->bspstore = bsp_up(v->bsp, v->sof);
+	v->nmissing = v->frame.sof;
+	v->bspstore = bsp_up(v->bsp, v->frame.sof);
 }
 
 /* Move the frame base up over n registers, which become dirty. */
@@ -227,29 +213,26 @@ int rse_alloc(struct vcpu *v, uint32_t sof, uint32_t sol, uint32_t sor)
 			return status;
 	}
 	trim_clean(v, sof);
-	v->sof = sof;
-	v->sol = sol;
-	v->sor = sor;
+	v->frame.sof = (uint8_t)sof;
+	v->frame.sol = (uint8_t)sol;
+	v->frame.sor = (uint8_t)sor;
 	clamp_missing(v);
 	return EXEC_NEXT;
 }
 
 void rse_call(struct vcpu *v)
 {
-	uint32_t sol = v->sol;
+	uint32_t sol = v->frame.sol;
 
 	preserve(v, sol);
-	v->sof -= sol;
-	v->sol = 0;
-	v->sor = 0;
-	v->rrb_gr = v->rrb_fr = v->rrb_pr = 0;
+	v->frame = (struct frame){ .sof = (uint8_t)(v->frame.sof - sol) };
 	clamp_missing(v);
 }
 
 void rse_cover(struct vcpu *v)
 {
-	preserve(v, v->sof);
-	set_frame(v, 0);
+	preserve(v, v->frame.sof);
+	v->frame = (struct frame){ 0 };
 	clamp_missing(v);
 }
 
@@ -283,15 +266,15 @@ void rse_restore(struct vcpu *v, uint64_t fm, uint32_t preserved)
 {
 	uint32_t outs, dirty = v->ndirty;
 
-	set_frame(v, fm);
-	if (preserved > v->sof)
-		preserved = v->sof;
-	outs = v->sof - preserved;
+	v->frame = frame_from_cfm(fm);
+	if (preserved > v->frame.sof)
+		preserved = v->frame.sof;
+	outs = v->frame.sof - preserved;
 	take_back(v, preserved);
 	/* A frame that does not fit beside the dirty registers becomes empty (SDM 2:6.5.5). */
 	if (outs > RSE_PHYS - dirty)
-		set_frame(v, 0);
-	trim_clean(v, v->sof);
+		v->frame = (struct frame){ 0 };
+	trim_clean(v, v->frame.sof);
 	clamp_missing(v);
 	rse_enable_load(v);
 }
@@ -343,7 +326,7 @@ int rse_load(struct vcpu *v)
 	uint64_t tear = v->bsp - bytes;
 	uint64_t registers = registers_between(tear, v->bsp);
 
-	if ((v->rsc & RSC_MODE) || (bytes && v->sof) || registers > RSE_PHYS)
+	if ((v->rsc & RSC_MODE) || (bytes && v->frame.sof) || registers > RSE_PHYS)
 		return raise_illegal(v);
 	rse_invalidate_clean(v);
 	/* A frame that lacks registers is not empty, so bytes is 0. */
@@ -384,7 +367,7 @@ void rse_set_incomplete(struct vcpu *v, uint64_t bsp, uint64_t bspstore)
 	uint64_t lacking = registers_between(bsp, bspstore);
 
 	rse_set_bspstore(v, bsp);
-	if ((int64_t)(bspstore - bsp) <= 0 || lacking > v->sof || v->ndirty)
+	if ((int64_t)(bspstore - bsp) <= 0 || lacking > v->frame.sof || v->ndirty)
 		return;
 	v->bspstore = bspstore & ~7ull;
 	v->nmissing = (uint32_t)lacking;

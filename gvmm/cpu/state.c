@@ -64,9 +64,7 @@ void vcpu_reset(struct vcpu *v)
 
 	/* SDM 2:6.12: a frame of 96 registers, the engine in enforced lazy mode. */
 	v->fb = FRAME_BASE;
-	v->sof = RSE_PHYS;
-	v->sol = v->sor = 0;
-	v->rrb_gr = v->rrb_fr = v->rrb_pr = 0;
+	v->frame = (struct frame){ .sof = RSE_PHYS };
 	v->ndirty = v->nclean = v->nmissing = 0;
 	v->cfle = false;
 	v->bsp = v->bspstore = v->rnat = 0;
@@ -91,7 +89,7 @@ static void get_registers(const struct vcpu *v, struct riven_state *s)
 	bool one = psr_get(v) & PSR_BN;
 	uint32_t n;
 
-	for (n = 0; n < 32 + v->sof; n++) {
+	for (n = 0; n < 32u + v->frame.sof; n++) {
 		uint32_t slot = gr_slot(v, n);
 
 		s->gr[n] = v->gr[slot];
@@ -186,10 +184,10 @@ static void set_stack(struct vcpu *v, const struct riven_state *s)
 	v->fb = FRAME_BASE;
 	v->ndirty = v->nclean = v->nmissing = 0;
 	v->cfle = false;
-	v->sof = 0;
+	v->frame = (struct frame){ 0 };
 	/* Nothing lies below: this sets the marker, cut down to what can be. */
 	rse_restore(v, s->cfm, 0);
-	room = RSE_PHYS - v->sof;
+	room = RSE_PHYS - v->frame.sof;
 	v->rnat = s->ar[AR_RNAT];
 	if (s->ndirty >= 0) {
 		v->ndirty = s->ndirty <= room ? (uint32_t)s->ndirty : room;
@@ -213,7 +211,7 @@ static void set_registers(struct vcpu *v, const struct riven_state *s)
 	bool one = s->psr & PSR_BN;
 	uint32_t n;
 
-	for (n = 1; n < 32 + v->sof; n++) {
+	for (n = 1; n < 32u + v->frame.sof; n++) {
 		uint32_t slot = gr_slot(v, n);
 
 		v->gr[slot] = s->gr[n];

@@ -14,15 +14,10 @@
 #include <riven/layout.h>
 #include <riven/vpd.h>
 
+#include "gvmm/cpu/frame.h"
 #include "gvmm/cpu/psr.h"
 #include "gvmm/fp/fpreg.h"
 #include "gvmm/isa/insn.h"
-
-/*
- * Physical stacked registers (PAL_RSE_INFO). dirty + clean + frame never
- * exceed this many.
- */
-#define RSE_PHYS 96
 
 /*
  * The register file is one linear array: r0-r31 at 0, then a long run of
@@ -100,10 +95,8 @@ struct vcpu {
 	uint64_t ip;			/* bundle address */
 	uint32_t ri;			/* slot, 0-2 (PSR.ri) */
 
-	/* Current frame (CFM, SDM 1:3.1.10). sor is in registers, a multiple of 8. */
+	struct frame frame;		/* the current one (CFM) */
 	uint32_t fb;			/* gr[] index of r32 */
-	uint32_t sof, sol, sor;
-	uint32_t rrb_gr, rrb_fr, rrb_pr;
 
 	/*
 	 * Register stack engine (docs/rse-invariants.md). gr[fb - ndirty .. fb)
@@ -227,10 +220,10 @@ static inline uint32_t gr_slot(const struct vcpu *v, uint32_t n)
 	if (n < 32)
 		return n;
 	n -= 32;
-	if (n < v->sor) {
-		n += v->rrb_gr;
-		if (n >= v->sor)
-			n -= v->sor;
+	if (n < v->frame.sor) {
+		n += v->frame.rrb_gr;
+		if (n >= v->frame.sor)
+			n -= v->frame.sor;
 	}
 	return v->fb + n;
 }
@@ -238,7 +231,7 @@ static inline uint32_t gr_slot(const struct vcpu *v, uint32_t n)
 /* Is r<n> a legal target: not r0, and inside the frame (SDM 1:3.1.2, 2:6.1)? */
 static inline bool gr_target_ok(const struct vcpu *v, uint32_t n)
 {
-	return n != 0 && (n < 32 || n - 32 < v->sof);
+	return n != 0 && (n < 32 || n - 32 < v->frame.sof);
 }
 
 /* Index in fr[] of f<n> after rotation. */
@@ -246,7 +239,7 @@ static inline uint32_t fr_slot(const struct vcpu *v, uint32_t n)
 {
 	if (n < 32)
 		return n;
-	n += v->rrb_fr;
+	n += v->frame.rrb_fr;
 	return n < 128 ? n : n - 96;
 }
 
@@ -255,7 +248,7 @@ static inline uint32_t pr_slot(const struct vcpu *v, uint32_t n)
 {
 	if (n < 16)
 		return n;
-	n += v->rrb_pr;
+	n += v->frame.rrb_pr;
 	return n < 64 ? n : n - 48;
 }
 
@@ -302,9 +295,7 @@ static inline void pr_unpack(struct vcpu *v, uint64_t bits)
 /* The current frame marker in its architected form (SDM 1:3.1.10). */
 static inline uint64_t cfm_get(const struct vcpu *v)
 {
-	return v->sof | (uint64_t)v->sol << 7 | (uint64_t)(v->sor / 8) << 14 |
-	       (uint64_t)v->rrb_gr << 18 | (uint64_t)v->rrb_fr << 25 |
-	       (uint64_t)v->rrb_pr << 32;
+	return frame_to_cfm(v->frame);
 }
 
 #endif

@@ -14,11 +14,8 @@
 
 static uint32_t hash_key(const struct key *k)
 {
-	uint64_t h = k->ip >> 4 ^ k->gpa << 7 ^ k->flags;
+	uint64_t h = k->ip >> 4 ^ k->gpa << 7 ^ k->flags ^ k->frame.whole << 16;
 
-	h ^= (uint64_t)k->frame.sof << 32 ^ (uint64_t)k->frame.sol << 40 ^
-	     (uint64_t)k->frame.rrb_gr << 48 ^ (uint64_t)k->frame.rrb_fr << 20 ^
-	     (uint64_t)k->frame.rrb_pr << 27;
 	return (uint32_t)(h * 0x9e3779b97f4a7c15ull >> (64 - HASH_BITS));
 }
 
@@ -27,16 +24,10 @@ static uint32_t hash_page(uint64_t gpa)
 	return (uint32_t)((gpa >> 12) * 0x9e3779b97f4a7c15ull >> (64 - PAGE_HASH_BITS));
 }
 
-static bool frame_equal(const struct frame *a, const struct frame *b)
-{
-	return !((a->sof ^ b->sof) | (a->sol ^ b->sol) | (a->sor ^ b->sor) |
-		 (a->rrb_gr ^ b->rrb_gr) | (a->rrb_fr ^ b->rrb_fr) | (a->rrb_pr ^ b->rrb_pr));
-}
-
 static bool key_equal(const struct key *a, const struct key *b)
 {
 	return a->ip == b->ip && a->gpa == b->gpa && a->flags == b->flags &&
-	       frame_equal(&a->frame, &b->frame);
+	       a->frame.whole == b->frame.whole;
 }
 
 /* Into translated code: (vcpu, code), as a C function that returns the status. */
@@ -145,9 +136,7 @@ const void *jit_find(struct vcpu *v)
 	const struct jump *e = jump_slot(j, v->ip);
 
 	if (e->tag == (v->ip | key_flags(v)) && e->gen == v->code_gen[v->ip >> 61] &&
-	    e->frame.sof == v->sof && e->frame.sol == v->sol && e->frame.sor == v->sor &&
-	    e->frame.rrb_gr == v->rrb_gr && e->frame.rrb_fr == v->rrb_fr &&
-	    e->frame.rrb_pr == v->rrb_pr && e->code && !v->nat_maybe)
+	    e->frame.whole == v->frame.whole && e->code && !v->nat_maybe)
 		return e->code;
 	return cache_rx(j, j->leave_lookup);
 }

@@ -19,12 +19,6 @@
 #define JUMP_BITS	12
 #define HEAT_BITS	16
 
-/* Shape of the frame, as struct vcpu has it: sof, sol, sor, rrb_gr, rrb_fr, rrb_pr. */
-struct frame {
-	uint32_t sof, sol, sor;
-	uint32_t rrb_gr, rrb_fr, rrb_pr;
-};
-
 /* What code is translated for. Two blocks with equal keys do the same. */
 struct key {
 	uint64_t ip;
@@ -57,10 +51,9 @@ struct jump {
 	uint32_t gen;		/* code_gen[] of its region */
 	uint32_t reserved;
 	const void *code;
-	uint64_t reserved2[2];
 };
 
-_Static_assert(sizeof(struct jump) == 64, "an entry fills a cache line");
+_Static_assert(sizeof(struct jump) == 32, "no entry straddles a cache line");
 
 /*
  * An exit whose target is known: patched to lead there once it has been
@@ -117,11 +110,6 @@ static inline struct block *block_at(const struct jit *j, uint32_t offset)
 static inline uint32_t key_flags(const struct vcpu *v)
 {
 	return v->cpl | (v->be ? KEY_BE : 0) | (v->vpd->vpsr & PSR_IT ? KEY_IT : 0);
-}
-
-static inline void frame_of(const struct vcpu *v, struct frame *f)
-{
-	*f = (struct frame){ v->sof, v->sol, v->sor, v->rrb_gr, v->rrb_fr, v->rrb_pr };
 }
 
 /* The cache (cache.c). */

@@ -48,18 +48,24 @@ static bool cloop(struct translation *t, const struct insn *i)
 	return true;
 }
 
+/* The frame marker that the translation has arrived at. */
+void store_frame(struct translation *t)
+{
+	uint64_t whole = t->frame.whole;
+
+	if (whole >> 31) {
+		emit_mov_imm(&t->e, RAX, whole);
+		emit_store(&t->e, 8, VCPU(frame), RAX);
+	} else {
+		emit_store_imm(&t->e, 8, VCPU(frame), (int32_t)whole);
+	}
+}
+
 /* The registers rotate, in the translation and in memory. */
 static void rotate(struct translation *t)
 {
-	struct frame *f = &t->frame;
-
-	if (f->sor)
-		f->rrb_gr = f->rrb_gr ? f->rrb_gr - 1 : f->sor - 1;
-	f->rrb_fr = f->rrb_fr ? f->rrb_fr - 1 : 95;
-	f->rrb_pr = f->rrb_pr ? f->rrb_pr - 1 : 47;
-	emit_store_imm(&t->e, 4, VCPU(rrb_gr), (int32_t)f->rrb_gr);
-	emit_store_imm(&t->e, 4, VCPU(rrb_fr), (int32_t)f->rrb_fr);
-	emit_store_imm(&t->e, 4, VCPU(rrb_pr), (int32_t)f->rrb_pr);
+	t->frame = frame_rotated(t->frame);
+	store_frame(t);
 }
 
 /* One way through a rotating branch: p63, one rotation, and on to where it leads. */
@@ -131,12 +137,6 @@ static const void *target_of(const struct insn *i)
 	}
 }
 
-static uint64_t marker(const struct frame *f)
-{
-	return f->sof | (uint64_t)f->sol << 7 | (uint64_t)(f->sor / 8) << 14 |
-	       (uint64_t)f->rrb_gr << 18 | (uint64_t)f->rrb_fr << 25 | (uint64_t)f->rrb_pr << 32;
-}
-
 /* BSP goes up over n registers and the NaT collections among them: (index + n) / 63. */
 static void raise_bsp(struct emit *e, uint32_t n)
 {
@@ -152,11 +152,6 @@ static void raise_bsp(struct emit *e, uint32_t n)
 	emit_alu_imm(e, ALU_ADD, 8, RAX, (int32_t)n * 8);
 	emit_store(e, 8, VCPU(bsp), RAX);
 }
-
-_Static_assert(offsetof(struct vcpu, sol) == offsetof(struct vcpu, sof) + 4 &&
-	       offsetof(struct vcpu, rrb_gr) == offsetof(struct vcpu, sor) + 4 &&
-	       offsetof(struct vcpu, rrb_pr) == offsetof(struct vcpu, rrb_fr) + 4,
-	       "the frame is written in pairs");
 
 /*
  * The frame moves up over the caller's locals while there is room for it in
@@ -179,15 +174,11 @@ static void push_frame(struct translation *t, const struct insn *i)
 		emit_alu_imm(e, ALU_ADD, 8, REG_FRAME, (int32_t)f->sol * 8);
 		emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(ndirty), (int32_t)f->sol);
 		raise_bsp(e, f->sol);
-		emit_store_imm(e, 8, VCPU(sof), (int32_t)(f->sof - f->sol));
 	}
-	if (f->sor | f->rrb_gr)
-		emit_store_imm(e, 8, VCPU(sor), 0);
-	if (f->rrb_fr | f->rrb_pr)
-		emit_store_imm(e, 8, VCPU(rrb_fr), 0);
+	emit_store_imm(e, 8, VCPU(frame), f->sof - f->sol);
 	emit_load(e, 8, RCX, VCPU(ec));
 	emit_shift(e, SHIFT_SHL, 8, RCX, 52);
-	emit_mov_imm(e, RAX, marker(f) | (uint64_t)(t->key.flags & KEY_CPL) << 62);
+	emit_mov_imm(e, RAX, frame_to_cfm(*f) | (uint64_t)(t->key.flags & KEY_CPL) << 62);
 	emit_alu(e, ALU_OR, 8, RAX, RCX);
 	emit_store(e, 8, VCPU(pfs), RAX);
 	emit_mov_imm(e, RAX, t->bundle[t->at].ip + 16);

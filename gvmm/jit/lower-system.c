@@ -20,9 +20,9 @@ static bool alloc(struct translation *t, const struct insn *i)
 		return false;
 	/* Registers are named after the new frame's rotation, which none but r1 uses. */
 	regs_flush(t);
-	f->sof = sof;
-	f->sol = sol;
-	f->sor = sor;
+	f->sof = (uint8_t)sof;
+	f->sol = (uint8_t)sol;
+	f->sor = (uint8_t)sor;
 	d = reg_def(t, guest_of(t, i->r1));
 	s = add_stub(t, STUB_ACCESS);
 	emit_load(e, 4, RAX, VCPU(ndirty));
@@ -31,9 +31,7 @@ static bool alloc(struct translation *t, const struct insn *i)
 	s->site[0] = emit_jcc(e, CC_A);
 	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(nmissing), 0);
 	s->site[1] = emit_jcc(e, CC_NE);
-	emit_store_imm(e, 4, VCPU(sof), (int32_t)sof);
-	emit_store_imm(e, 4, VCPU(sol), (int32_t)sol);
-	emit_store_imm(e, 4, VCPU(sor), (int32_t)sor);
+	store_frame(t);
 	emit_load(e, 8, d, VCPU(pfs));
 	reg_dirty(t, d);
 	s->reload = 1u << d;

@@ -99,7 +99,7 @@ static void follow_frame(struct translation *t, const struct insn *i)
 			break;
 		f->sof = i->r2;
 		f->sol = i->r3;
-		f->sor = i->r4 * 8u;
+		f->sor = (uint8_t)(i->r4 * 8u);
 		break;
 	case OP_CLRRRB:
 		f->rrb_gr = f->rrb_fr = f->rrb_pr = 0;

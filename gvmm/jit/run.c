@@ -26,7 +26,7 @@ typedef int enter_function(struct vcpu *v, const void *code);
  */
 static bool nat_gone(struct vcpu *v)
 {
-	uint32_t low = v->fb - v->ndirty - v->nclean, high = v->fb + v->sof, n;
+	uint32_t low = v->fb - v->ndirty - v->nclean, high = v->fb + v->frame.sof, n;
 	uint64_t any = 0;
 
 	for (n = 0; n < 32; n++)
@@ -84,10 +84,10 @@ static struct block *find_block(struct vcpu *v)
 	const struct mtlb_entry *e = mtlb_slot(v->mtlb_code, v->ip);
 	struct block *b;
 	struct key key = {
-		.ip = v->ip, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK), .flags = key_flags(v),
+		.ip = v->ip, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK), .frame = v->frame,
+		.flags = key_flags(v),
 	};
 
-	frame_of(v, &key.frame);
 	v->stats.block_lookups++;
 	/* Code in memory that is not ordinary is fetched anew each time. */
 	if (e->tag_exec != (v->ip & PAGE_MASK))

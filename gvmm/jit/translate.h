@@ -190,6 +190,8 @@ void exit_dynamic(struct translation *t);
 /* The rest of the bundle, from this instruction on, is the interpreter's. */
 void exit_interp(struct translation *t);
 void reload_frame(struct translation *t);
+/* The frame marker as the translation knows it, to memory (lower-branch.c); takes rax. */
+void store_frame(struct translation *t);
 void make_stubs(struct translation *t);
 
 /*

@@ -113,7 +113,7 @@ static void arithmetic(void)
 		       same_reg(vcpu.fr[4], (struct fpreg){ 3ull << 62, 0x10000 }) &&
 		       vpd.vpsr == PSR_MFL && vcpu.fpsr == ALL_DISABLED);
 	reset();
-	vcpu.rrb_fr = 90;
+	vcpu.frame.rrb_fr = 90;
 	i = insn(100, 0, 126, 1, 0);
 	vcpu.fr[126 + 90 - 96] = two;
 	s = exec_fma(&vcpu, &i);

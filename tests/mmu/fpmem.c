@@ -28,9 +28,9 @@ static void start(void)
 
 	world_reset(64);
 	v->fb = 100;
-	v->sof = 8;
-	v->sol = v->sor = 0;
-	v->rrb_gr = v->rrb_fr = v->rrb_pr = 0;
+	v->frame.sof = 8;
+	v->frame.sol = v->frame.sor = 0;
+	v->frame.rrb_gr = v->frame.rrb_fr = v->frame.rrb_pr = 0;
 	memset(v->nat, 0, sizeof(v->nat));
 	for (n = 2; n < 128; n++)
 		v->fr[n] = fp_make(false, 0x10000 + n, 1ull << 63 | n);
@@ -175,7 +175,7 @@ static void test_pairs(void)
 			    "ldfp: two even registers are illegal");
 		start();
 		ktap_result(exec_ldfp(v, &rotated) == EXEC_NEXT, "ldfp: an even and an odd one");
-		v->rrb_fr = 1;
+		v->frame.rrb_fr = 1;
 		ktap_result(exec_ldfp(v, &rotated) == EXEC_FAULT, "ldfp: rotation counts");
 	}
 }

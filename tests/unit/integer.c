@@ -302,11 +302,11 @@ static void special(void)
 	pr_unpack(&vcpu, 0x81);
 	ktap_result(exec_cmp_par(&vcpu, &zero) == EXEC_NEXT && pr_pack(&vcpu) == 1, "p0 stays 1");
 	pr_unpack(&vcpu, 1);
-	vcpu.rrb_pr = 1;
+	vcpu.frame.rrb_pr = 1;
 	vcpu.gr[8] = vcpu.gr[9] = 3;
 	ktap_result(exec_cmp_eq(&vcpu, &rot) == EXEC_NEXT && pr_pack(&vcpu) == (1 | 1 << 17),
 		    "targets rotate: p16 is register 17, p63 register 16");
-	vcpu.rrb_pr = 0;
+	vcpu.frame.rrb_pr = 0;
 	vcpu.nat[9] = 1;
 	ktap_result(exec_tnat(&vcpu, &tnat) == EXEC_NEXT && pr_pack(&vcpu) == (0x41 | 1 << 17),
 		    "tnat.nz of a NaT");
@@ -316,7 +316,7 @@ static void special(void)
 		    "tf.nz of a set feature bit");
 	ktap_result(exec_add(&vcpu, &bad) == EXEC_FAULT, "r0 as a target faults");
 	bad.r1 = 34;
-	vcpu.sof = 2;
+	vcpu.frame.sof = 2;
 	ktap_result(exec_add(&vcpu, &bad) == EXEC_FAULT, "a target outside of the frame faults");
 	bad.r1 = 33;
 	ktap_result(exec_add(&vcpu, &bad) == EXEC_NEXT && vcpu.gr[GR_STACKED + 1] == 6,

@@ -85,7 +85,7 @@ static void rule(bool ok, const char *which)
 	failed = true;
 	printf("# step %u: rule %s is broken: fb %u, ndirty %u, nclean %u, nmissing %u, sof %u, bsp %#"
 	       PRIx64 ", bspstore %#" PRIx64 "\n", step_number, which, v->fb, v->ndirty, v->nclean,
-	       v->nmissing, v->sof, v->bsp, v->bspstore);
+	       v->nmissing, v->frame.sof, v->bsp, v->bspstore);
 }
 
 /* What rse.c needs of the rest of the GVMM. */
@@ -203,11 +203,11 @@ static void check_rules(void)
 
 	rule(v->fb - v->ndirty - v->nclean >= GR_STACKED && v->fb <= GR_SLOTS &&
 	     v->fb + RSE_PHYS <= GR_SLOTS, "R2");
-	rule(v->ndirty + v->nclean + v->sof <= RSE_PHYS, "R3");
-	rule(v->sof <= 96 && v->sol <= v->sof && v->sor <= v->sof && v->sor % 8 == 0, "R4");
-	rule((v->rrb_gr < v->sor || v->rrb_gr == 0) && v->rrb_fr < 96 && v->rrb_pr < 48, "R4");
+	rule(v->ndirty + v->nclean + v->frame.sof <= RSE_PHYS, "R3");
+	rule(v->frame.sof <= 96 && v->frame.sol <= v->frame.sof && v->frame.sor <= v->frame.sof && v->frame.sor % 8 == 0, "R4");
+	rule((v->frame.rrb_gr < v->frame.sor || v->frame.rrb_gr == 0) && v->frame.rrb_fr < 96 && v->frame.rrb_pr < 48, "R4");
 	if (v->nmissing) {
-		rule(v->ndirty == 0 && v->nclean == 0 && v->nmissing <= v->sof, "R8");
+		rule(v->ndirty == 0 && v->nclean == 0 && v->nmissing <= v->frame.sof, "R8");
 		rule(v->bspstore - v->bsp <= 100 * 8, "R8");
 		for (p = v->bsp; p != v->bspstore && words < 200; p += 8, words++)
 			collections += collection(p);
@@ -261,8 +261,8 @@ static void check(void)
 	check_rules();
 	slide_count += v->fb - m->bof != offset;
 	offset = v->fb - m->bof;
-	differ("sof", m->sof, v->sof);
-	differ("sol", m->sol, v->sol);
+	differ("sof", m->sof, v->frame.sof);
+	differ("sol", m->sol, v->frame.sol);
 	differ("BSP", m->store.addr[m->bof], v->bsp);
 	if (v->bspstore != m->store.addr[m->oldest - 1] + 8)
 		differ("BSPSTORE", m->store.addr[m->oldest], v->bspstore);
@@ -580,7 +580,7 @@ static void start(uint64_t wanted_seed, uint32_t faults, bool big_endian)
 	m->bof = m->oldest = m->store.floor = BOTTOM;
 	map_store(&m->store, USER_BASE + rnd(64) * 8, BOTTOM);
 	rse_set_bspstore(v, m->store.addr[BOTTOM]);
-	v->sof = m->sof = rnd(97);
+	v->frame.sof = m->sof = rnd(97);
 }
 
 static bool random_sequence(uint32_t steps, uint64_t number, uint32_t faults, bool big_endian)
@@ -625,7 +625,7 @@ static bool wild_frame_markers(void)
 		check_rules();
 		/* In a frame that may be incomplete, too: undefined, but sound. */
 		if (rnd(4) == 0 && v->ndirty + 20 <= RSE_PHYS) {
-			v->rrb_gr = v->rrb_fr = v->rrb_pr = 0;	/* alloc insists on it */
+			v->frame.rrb_gr = v->frame.rrb_fr = v->frame.rrb_pr = 0;	/* alloc insists on it */
 			rse_alloc(v, rnd(20), 0, 0);
 		}
 		check_rules();
