@@ -16,7 +16,7 @@
 
 static inline struct fpreg fr_read(const struct vcpu *v, uint32_t n)
 {
-	return v->fr[fr_slot(v, n)];
+	return fr_get(v, fr_slot(v, n));
 }
 
 /* Write target f<n>, which is neither f0 nor f1. */

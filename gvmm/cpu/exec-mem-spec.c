@@ -22,7 +22,7 @@ int exec_chk_s_fp(struct vcpu *v, const struct insn *i)
 
 	if (status != EXEC_NEXT)
 		return status;
-	if (!fp_is_natval(v->fr[fr_slot(v, i->r2)]))
+	if (!fp_is_natval(fr_get(v, fr_slot(v, i->r2))))
 		return EXEC_NEXT;
 	return branch_to(v, v->ip + (uint64_t)i->imm);
 }

@@ -98,10 +98,10 @@ static void get_registers(const struct vcpu *v, struct riven_state *s)
 	memcpy(s->bank, one ? vpd->vbgr : vpd->vgr, sizeof(s->bank));
 	s->bank_nat = (one ? vpd->vbnat : vpd->vnat) & 0xffff;
 	for (n = 0; n < 128; n++) {
-		const struct fpreg *f = &v->fr[fr_slot(v, n)];
+		struct fpreg f = fr_get(v, fr_slot(v, n));
 
-		s->fr[n].sig = f->sig;
-		s->fr[n].se = f->se;
+		s->fr[n].sig = f.sig;
+		s->fr[n].se = f.se;
 	}
 	for (n = 0; n < 64; n++)
 		s->pr |= (uint64_t)pr_get(v, n) << n;

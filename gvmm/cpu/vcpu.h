@@ -16,7 +16,7 @@
 
 #include "gvmm/cpu/frame.h"
 #include "gvmm/cpu/psr.h"
-#include "gvmm/fp/fpreg.h"
+#include "gvmm/fp/form.h"
 #include "gvmm/isa/insn.h"
 
 /*
@@ -89,7 +89,7 @@ struct vcpu {
 	/* Register file. gr[0], nat[0] stay 0; fr[0], fr[1] stay +0.0, +1.0; pr[0] stays 1. */
 	uint64_t gr[GR_SLOTS];
 	uint8_t nat[GR_SLOTS];		/* 0 or 1 */
-	struct fpreg fr[128];		/* by physical number */
+	struct fpreg fr[128];		/* by physical number, in either form: see fr_get() */
 	uint8_t pr[64];			/* by physical number, 0 or 1: one x86 setcc writes one */
 	uint64_t br[8];
 	uint64_t ip;			/* bundle address */
@@ -241,6 +241,12 @@ static inline uint32_t fr_slot(const struct vcpu *v, uint32_t n)
 		return n;
 	n += v->frame.rrb_fr;
 	return n < 128 ? n : n - 96;
+}
+
+/* Physical floating-point register s, canonical. All reading of fr[] is through this. */
+static inline struct fpreg fr_get(const struct vcpu *v, uint32_t s)
+{
+	return fp_canonical(v->fr[s]);
 }
 
 /* Index in pr[] of p<n> after rotation. */

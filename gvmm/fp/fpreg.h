@@ -18,4 +18,11 @@ struct fpreg {
 #define FPREG_EXP_MASK	0x1ffffu
 #define FPREG_SIGN	0x20000u
 
+/*
+ * The register file may hold an entry in double form: se is this, which no
+ * register can have, and sig an IEEE double. The register is what ldfd makes of
+ * it. See form.h; nothing else has to know.
+ */
+#define FPREG_DOUBLE	0x80000000u
+
 #endif

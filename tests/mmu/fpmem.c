@@ -315,6 +315,48 @@ static void test_moves(void)
 	ktap_result(v->nat[5] && v->gr[5] == 0x1fffe, "getf: NaTVal becomes NaT");
 }
 
+/* Stores and getf of the same doubles, held in double form and as ldfd makes them. */
+static void test_forms(void)
+{
+	struct insn get = insn(0, 5, 10, 0, 0);
+	int (*const getf[])(struct vcpu *, const struct insn *) = {
+		exec_getf_sig, exec_getf_exp, exec_getf_s, exec_getf_d,
+	};
+	bool ok = true;
+	uint32_t n, k;
+
+	start();
+	for (n = 0; n < 4096; n++) {
+		uint64_t bits = (uint64_t)n << 52 | (n & 3 ? rnd64() >> 12 : (uint64_t)n >> 2 & 1);
+		uint64_t values[4];
+		uint8_t bytes[5][16];
+
+		for (k = 0; k < 5; k++) {
+			struct insn st = insn(formats[k].aux, 0, 10, 0, 0);
+
+			memset(v->window + PA, 0xee, 16);
+			v->fr[10] = fp_from_double(bits);
+			ok = ok && exec_stf(v, &st) == EXEC_NEXT;
+			memcpy(bytes[k], v->window + PA, 16);
+			memset(v->window + PA, 0xee, 16);
+			v->fr[10] = fp_double_form(bits);
+			ok = ok && exec_stf(v, &st) == EXEC_NEXT &&
+			     !memcmp(bytes[k], v->window + PA, 16);
+		}
+		v->fr[10] = fp_from_double(bits);
+		for (k = 0; k < 4; k++) {
+			getf[k](v, &get);
+			values[k] = v->gr[5];
+		}
+		v->fr[10] = fp_double_form(bits);
+		for (k = 0; k < 4; k++) {
+			getf[k](v, &get);
+			ok = ok && v->gr[5] == values[k];
+		}
+	}
+	ktap_result(ok, "stf, getf: double form");
+}
+
 int main(void)
 {
 	ktap_begin();
@@ -324,5 +366,6 @@ int main(void)
 	test_faults();
 	test_speculation();
 	test_moves();
+	test_forms();
 	return ktap_end();
 }
