@@ -8,13 +8,12 @@
 #include <unistd.h>
 
 #include "host-driver/kvm/kvm.h"
+#include "host-driver/lib/exception.h"
 #include "transition/kvm.h"
 
 /* Room for the tables of 32 GiB in small pages or of any size in large ones; used as needed. */
 #define POOL_SIZE	0x4000000ull
 #define OWN_SIZE	(SYS_SIZE + POOL_SIZE)
-
-#define VECTOR_PF	14
 
 /* What the processor pushed, and the nub's entry below it. */
 struct nub_frame {
@@ -28,14 +27,6 @@ struct nub_frame {
 };
 
 _Static_assert(sizeof(struct nub_frame) == NUB_FRAME_SIZE, "transition/kvm.h");
-
-static const char exception_names[NR_EXCEPTIONS][24] = {
-	"division error", "debug exception", "NMI", "breakpoint", "overflow", "bound range",
-	"invalid instruction", "device not available", "double fault", "vector 9", "invalid TSS",
-	"segment not present", "stack fault", "general protection", "page fault", "vector 15",
-	"x87 exception", "alignment check", "machine check", "SIMD exception", "vector 20",
-	"control protection",
-};
 
 /* Run until the world leaves by itself; signals of this thread are no reason to. */
 static int run(struct kvm_vcpu *kv)
@@ -54,32 +45,22 @@ static bool left_by(const struct kvm_vcpu *kv, uint16_t port)
 	       kv->run->io.direction == KVM_EXIT_IO_OUT;
 }
 
-static void describe_exception(struct riven_vcpu *c, struct kvm_vcpu *kv)
+static void describe_nub(struct riven_vcpu *c, struct kvm_vcpu *kv)
 {
 	const struct process_vm *pvm = kv->vm->memory;
 	struct nub_frame f;
 	struct kvm_sregs s = { 0 };
 	struct kvm_regs r = { 0 };
-	char ip[40], address[40], name[24];
+	struct exception e;
 	uint64_t stack_top;
 
 	ioctl(kv->fd, KVM_GET_REGS, &r);
 	ioctl(kv->fd, KVM_GET_SREGS, &s);
 	stack_top = r.rsp - (kv->vm->base + RIVEN_REGION_SIZE) < SYS_STACK2 ? SYS_STACK2 : SYS_SIZE;
 	memcpy(&f, kv->own + stack_top - sizeof(f), sizeof(f));
-	process_describe(kv->vm->base, pvm->blob_size, f.rip, ip);
-	process_describe(kv->vm->base, pvm->blob_size, s.cr2, address);
-	if (f.vector < NR_EXCEPTIONS && exception_names[f.vector][0])
-		snprintf(name, sizeof(name), "%s", exception_names[f.vector]);
-	else
-		snprintf(name, sizeof(name), "vector %u", (unsigned int)f.vector);
-	if (f.vector == VECTOR_PF)
-		snprintf(c->error, sizeof(c->error),
-			 "the GVMM met a page fault (%s) at %s, address %s",
-			 f.error & 16 ? "fetch" : f.error & 2 ? "write" : "read", ip, address);
-	else
-		snprintf(c->error, sizeof(c->error), "the GVMM met an exception (%s) at %s, error code 0x%x",
-			 name, ip, (unsigned int)f.error);
+	e = (struct exception){ .vector = f.vector, .error = f.error, .ip = f.rip,
+				.address = s.cr2 };
+	describe_exception(c, kv->vm->base, pvm->blob_size, &e);
 }
 
 static void describe_exit(struct riven_vcpu *c, struct kvm_vcpu *kv, int ret)
@@ -125,7 +106,7 @@ int kvm_vcpu_enter(struct riven_vcpu *c)
 	if (!ret && left_by(kv, PORT_EXIT))
 		return 0;
 	if (!ret && left_by(kv, PORT_NUB))
-		describe_exception(c, kv);
+		describe_nub(c, kv);
 	else
 		describe_exit(c, kv, ret);
 	start_afresh(kv);
