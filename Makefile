@@ -18,7 +18,8 @@ DEPFLAGS = -MMD -MP
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all run run-linux guest check check-full lint bench install clean help deps
+.PHONY: all run run-linux guest check check-full lint bench install clean help deps \
+	kmod kmod-install kmod-check
 
 all: $(BUILD)/riven $(BUILD)/small.elf
 
@@ -31,6 +32,9 @@ help:
 	@echo 'make check-full run every test at its full count'
 	@echo 'make lint       clang-tidy, cppcheck and shellcheck'
 	@echo 'make bench      measure'
+	@echo 'make kmod       build the kernel driver for the running kernel, or for KVER or KDIR'
+	@echo 'make kmod-install  install it, with DKMS where that is'
+	@echo 'make kmod-check test it in a machine under QEMU'
 	@echo 'make install    install to PREFIX ($(PREFIX))'
 	@echo 'make clean      remove $(BUILD)/ (not the cache of heavy builds)'
 
@@ -75,14 +79,14 @@ $(BUILD)/gvmm.bin: $(BUILD)/gvmm.elf
 
 # User space: libriven, firmware, devices and the command.
 LIB_C	:= $(wildcard host-driver/lib/*.c host-driver/process/*.c \
-	host-driver/kvm/*.c)
+	host-driver/kvm/*.c) host-driver/kmod/user.c
 FW_C	:= $(wildcard firmware/*.c firmware/*/*.c)
 DEV_C	:= $(wildcard devices/*.c)
 TOOL_C	:= $(wildcard tools/*.c)
 # The disassembler and the decoder also serve the command.
 ISA_C	:= $(wildcard gvmm/isa/*.c)
 LIB_S	:= $(wildcard host-driver/lib/*.S host-driver/process/*.S transition/process*.S \
-	transition/kvm*.S)
+	transition/kvm.S)
 LIB_O	:= $(LIB_C:%.c=$(BUILD)/user/%.o) $(LIB_S:%.S=$(BUILD)/user/%.o)
 USER_C	:= $(FW_C) $(DEV_C) $(TOOL_C) $(ISA_C)
 USER_S	:= $(wildcard firmware/blob*.S)
@@ -142,6 +146,22 @@ lint: $(BUILD)/.deps-lint all
 
 bench: all $(BUILD)/.deps-test
 	@RIVEN_BUILD=$(abspath $(BUILD)) tests/bench/run $(BENCH)
+
+# The kernel driver, in a directory of its own: Kbuild writes beside its sources.
+KVER	?= $(shell uname -r)
+KDIR	?= /lib/modules/$(KVER)/build
+kmod: $(BUILD)/gvmm.bin
+	@[ -d $(KDIR) ] || { echo "There are no headers of a kernel in $(KDIR): install" \
+		"linux-headers-$(KVER), or name others: make kmod KVER=RELEASE" >&2; exit 1; }
+	$(Q)scripts/stage-kmod $(BUILD)/kmod $<
+	$(Q)$(MAKE) -C $(KDIR) M=$(abspath $(BUILD)/kmod) modules
+
+kmod-install: kmod
+	$(Q)scripts/install-kmod $(BUILD)/gvmm.bin $(BUILD)/kmod/riven.ko
+
+kmod-check: all $(BUILD)/.deps-test
+	guest/build linux initramfs
+	@$(MAKE) --no-print-directory -C tests TARGETS=kmod run_tests
 
 install: all
 	install -D -m 755 $(BUILD)/riven $(DESTDIR)$(PREFIX)/bin/riven

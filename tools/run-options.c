@@ -40,7 +40,7 @@ static const char help[] =
 	"                      $XDG_RUNTIME_DIR or /tmp); none: nowhere\n"
 	"  --max-bundles N     end after so many bundles\n"
 	"  --dump              registers and code to stderr at the end\n"
-	"  --host NAME         which host makes the world: process (the default), kvm, or auto:\n"
+	"  --host NAME         which host makes the world: process (the default), kmod, kvm, or auto:\n"
 	"                      one with isolation if there is one that works here\n"
 	"  --region ADDRESS    where in the address space the world lies (anywhere)\n"
 	"  --gvmm FILE         run this GVMM instead of the one built in\n"

@@ -74,7 +74,7 @@ struct host_ops {
 	void (*vcpu_kick)(struct riven_vcpu *vcpu);
 };
 
-extern const struct host_ops process_host_ops, kvm_host_ops;
+extern const struct host_ops process_host_ops, kmod_host_ops, kvm_host_ops;
 
 /* The host of that name, the default one for NULL, a choice for "auto"; NULL: there is none. */
 const struct host_ops *find_host(const char *name);

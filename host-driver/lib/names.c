@@ -10,7 +10,7 @@ int riven_api_version(void)
 	return RIVEN_ABI_VERSION;
 }
 
-static const struct host_ops *const hosts[] = { &process_host_ops, &kvm_host_ops };
+static const struct host_ops *const hosts[] = { &process_host_ops, &kmod_host_ops, &kvm_host_ops };
 
 #define NR_HOSTS	(sizeof(hosts) / sizeof(hosts[0]))
 

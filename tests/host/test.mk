@@ -3,6 +3,6 @@
 TESTS_host := isolation kvm
 
 SRCS_host/isolation := $(patsubst $(TOP)/%,%,$(wildcard $(addprefix $(TOP)/host-driver/,lib/*.c \
-	process/*.c kvm/*.c))) \
+	process/*.c kvm/*.c))) host-driver/kmod/user.c \
 	transition/process.S transition/kvm.S
 LIBS_host/isolation := -lm

@@ -3,8 +3,8 @@
 
 TESTS_unit += world
 SRCS_unit/world := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/host-driver/lib/*.c \
-	$(TOP)/host-driver/process/*.c $(TOP)/host-driver/kvm/*.c)) transition/process.S \
-	transition/kvm.S
+	$(TOP)/host-driver/process/*.c $(TOP)/host-driver/kvm/*.c)) host-driver/kmod/user.c \
+	transition/process.S transition/kvm.S
 LIBS_unit/world := -lm
 TESTS_unit += gvmm
 SRCS_unit/gvmm := $(SRCS_unit/world)
