@@ -14,33 +14,38 @@ static const char usage[] =
 	"  run      run a guest; `riven run --help` lists its options\n"
 	"  stat     print the counters of a guest that runs\n"
 	"  disasm   disassemble an IA-64 program\n"
-	"  host     list the hosts that make worlds: what they can do, or why not here\n"
+	"  host     list the hosts that make worlds: what they can do, or why not here;\n"
+	"           with --check NAME that one alone, and its exit status is 1 if it cannot\n"
 	"  help     this text\n"
 	"\n"
 	"`riven --version` prints the version.\n";
 
-static void print_host(const char *h)
+/* Returns whether it makes worlds. */
+static bool print_host(const char *h)
 {
 	const char *problem = riven_host_problem(h);
 	long vcpus = riven_check_cap(h, RIVEN_CAP_MAX_VCPUS);
 
 	if (problem) {
 		printf("%s: not available: %s\n", h, problem);
-		return;
+		return false;
 	}
 	printf("%s: %ld vCPU%s, STLB of %ld to %ld entries, %ld memory slots, guests %s\n", h, vcpus,
 	       vcpus == 1 ? "" : "s", riven_check_cap(h, RIVEN_CAP_STLB_MIN),
 	       riven_check_cap(h, RIVEN_CAP_STLB_MAX), riven_check_cap(h, RIVEN_CAP_MEMSLOTS),
 	       riven_check_cap(h, RIVEN_CAP_ISOLATED) ? "in an address space of their own" :
 							"in the caller's address space");
+	return true;
 }
 
 static int cmd_host(int argc, char **argv)
 {
 	const char *h;
 
+	if (argc == 3 && strcmp(argv[1], "--check") == 0)
+		return print_host(argv[2]) ? STATUS_OK : STATUS_ERROR;
 	if (argc > 1) {
-		fprintf(stderr, "riven %s: takes no options\n", argv[0]);
+		fprintf(stderr, "usage: riven host [--check NAME]\n");
 		return STATUS_USAGE;
 	}
 	for (unsigned int i = 0; (h = riven_host_name(i)); i++)
