@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "host-driver/kvm/kvm.h"
 #include "host-driver/lib/host.h"
@@ -114,6 +116,7 @@ static const struct {
 };
 
 static const char *host_name;
+static bool is_kmod;
 static uint8_t canary[4096] __attribute__((aligned(4096)));
 
 static struct riven_vm *new_vm(struct riven_vcpu **c)
@@ -235,11 +238,42 @@ static void test_features(void)
 	feature(ATTEMPT_avx512f, __builtin_cpu_supports("avx512f"));
 }
 
+/* Some emulators of x86-64 do not: a child of ours would be killed for it. */
+static bool raises_simd_exceptions(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		signal(SIGFPE, SIG_DFL);
+		__asm__ volatile("pushq $0; ldmxcsr (%rsp); xorps %xmm0, %xmm0; divss %xmm0, %xmm0");
+		_exit(0);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
+}
+
+/* What the error says of an attempt. */
+static const char *word_of(enum attempt a)
+{
+	/* In KVM the way out of the GVMM is a port; the driver opens none. */
+	if (a == ATTEMPT_in && is_kmod)
+		return "protection";
+	/* QEMU's emulation reads the stack as CPL 0 would, so SMAP is what ends this one there. */
+	if (a == ATTEMPT_kernel_code && is_kmod)
+		return "";
+	return attempts[a].word;
+}
+
 static void test_instructions(void)
 {
-	for (enum attempt a = ATTEMPT_cli; a < NR_ATTEMPTS; a++)
-		ktap_result(dies(a, WORLD_BASE + RIVEN_REGION_SIZE, attempts[a].word),
+	for (enum attempt a = ATTEMPT_cli; a < NR_ATTEMPTS; a++) {
+		if (a == ATTEMPT_sse && !raises_simd_exceptions()) {
+			ktap_skip("sse ends the guest", "the processor raises no SIMD exceptions");
+			continue;
+		}
+		ktap_result(dies(a, WORLD_BASE + RIVEN_REGION_SIZE, word_of(a)),
 			    "%s ends the guest", attempts[a].name);
+	}
 	ktap_result(dies(ATTEMPT_stack, 0x1234, "") && dies(ATTEMPT_stack, ~0ull - 7, ""),
 		    "a wild stack pointer ends the guest");
 }
@@ -341,14 +375,15 @@ static void test_leaks(void)
 	ktap_result(open_fds() == before, "20 virtual machines leave no file descriptor behind");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const char *problem;
 
-	host_name = "kvm";
+	host_name = argc > 1 ? argv[1] : "kvm";
+	is_kmod = strcmp(host_name, "kmod") == 0;
 	problem = riven_host_problem(host_name);
 	if (problem) {
-		printf("the kvm host does not work here: %s\n", problem);
+		printf("the host %s does not work here: %s\n", host_name, problem);
 		return 4;
 	}
 	ktap_begin();
