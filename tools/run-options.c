@@ -28,6 +28,7 @@ static const char help[] =
 	"  --smp N             processors (1)\n"
 	"  --stlb ENTRIES      size of the software TLB: a power of two from 64 to 1048576 (4096)\n"
 	"  --engine interp|jit interpret the guest's code or translate it (interp)\n"
+	"  --verify            translate, and compare all that it does with the interpreter: slow\n"
 	"  --code-cache SIZE   memory for translated code, with K, M or G (64M)\n"
 	"  --itc-frequency HZ  of the interval time counter (the host's TSC)\n"
 	"  --nvram FILE        keep EFI variables in this file\n"
@@ -52,7 +53,7 @@ enum {
 	OPT_KERNEL = 256, OPT_INITRD, OPT_APPEND, OPT_GUEST, OPT_LOAD, OPT_ENTRY, OPT_MEMORY,
 	OPT_DISK, OPT_CONSOLE, OPT_SMP, OPT_STLB, OPT_ITC, OPT_NVRAM, OPT_NO_REBOOT, OPT_TRACE,
 	OPT_STATS, OPT_STAT_SOCKET, OPT_MAX_BUNDLES, OPT_HOST, OPT_REGION, OPT_GVMM, OPT_DUMP,
-	OPT_ENGINE, OPT_CODE_CACHE,
+	OPT_ENGINE, OPT_VERIFY, OPT_CODE_CACHE,
 	OPT_HELP,
 };
 
@@ -69,6 +70,7 @@ static const struct option options[] = {
 	{ "smp", required_argument, NULL, OPT_SMP },
 	{ "stlb", required_argument, NULL, OPT_STLB },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "verify", no_argument, NULL, OPT_VERIFY },
 	{ "code-cache", required_argument, NULL, OPT_CODE_CACHE },
 	{ "itc-frequency", required_argument, NULL, OPT_ITC },
 	{ "nvram", required_argument, NULL, OPT_NVRAM },
@@ -295,6 +297,9 @@ static int parse_one(int c, struct run_options *opt)
 		return parse_stlb(optarg, &opt->stlb);
 	case OPT_ENGINE:
 		return parse_engine(optarg, &opt->engine);
+	case OPT_VERIFY:
+		opt->verify = true;
+		break;
 	case OPT_CODE_CACHE:
 		return parse_code_cache(optarg, &opt->code_cache);
 	case OPT_ITC:
@@ -333,7 +338,7 @@ static int parse_one(int c, struct run_options *opt)
 	return STATUS_OK;
 }
 
-static int check_together(const struct run_options *opt)
+static int check_together(struct run_options *opt)
 {
 	long max;
 
@@ -352,6 +357,10 @@ static int check_together(const struct run_options *opt)
 	if (opt->smp > max)
 		return usage_error("--smp %u: more than %ld processor%s not supported yet",
 				   opt->smp, max, max == 1 ? " is" : "s are");
+	if (opt->verify && opt->engine == RIVEN_ENGINE_INTERP)
+		return usage_error("--verify compares the translator: it excludes --engine interp");
+	if (opt->verify)
+		opt->engine = RIVEN_ENGINE_VERIFY;
 	if (opt->entry % 16)
 		return usage_error("--entry: code starts at a multiple of 16");
 	return STATUS_OK;

@@ -292,7 +292,12 @@ static int report(struct run *r, enum machine_stop stop)
 	case MACHINE_ERROR:
 		for (uint32_t i = 0; i < r->nr_vcpus; i++) {
 			const char *error = riven_vcpu_error(r->vcpus[i].vcpu);
+			const struct riven_difference *d = riven_vcpu_difference(r->vcpus[i].vcpu);
 
+			if (d) {
+				difference_print(stderr, d);
+				continue;
+			}
 			fprintf(stderr, "riven: vCPU %u stopped: %s\n", i,
 				*error		   ? error :
 				r->vcpus[i].error ? strerror(-r->vcpus[i].error) :

@@ -37,6 +37,7 @@ struct run_options {
 	const char *gvmm;
 	uint64_t region;
 	enum riven_engine engine;
+	bool verify;
 	uint64_t code_cache;
 	uint64_t itc_frequency;
 	uint64_t max_bundles;
@@ -61,6 +62,11 @@ int guest_load(const struct run_options *opt, struct riven_vm *vm, struct riven_
 
 /* Registers and the code at IP, for a guest that died (dump.c). */
 void dump_vcpu(FILE *f, struct riven_vm *vm, struct riven_vcpu *vcpu);
+
+/* Where the engines differ (difference.c). */
+void difference_print(FILE *f, const struct riven_difference *d);
+/* x86-64 code at address as text (host-disasm.c); as bytes where there is no objdump. */
+void host_disasm(FILE *f, const uint8_t *code, size_t size, uint64_t address);
 
 /* Trace records as lines (trace.c); the file may be shared with others under flockfile(). */
 void trace_record(FILE *f, uint32_t vcpu_id, const struct riven_trace_record *rec);

@@ -199,26 +199,31 @@ int exec_cmp8xchg16(struct vcpu *v, const struct insn *i)
 
 /*
  * The translation of a 16-byte reference; MEM_NO_UNALIGNED also makes memory
- * that does not support it fault. *host is NULL if ROM is written.
+ * that does not support it fault. *host is NULL if ROM is written; *gpa is where
+ * it lies.
  */
-static int enter16(struct vcpu *v, uint64_t va, uint32_t flags, void **host)
+static int enter16(struct vcpu *v, uint64_t va, uint32_t flags, void **host, uint64_t *gpa)
 {
 	struct mem_loc loc;
 	enum mem_status status;
 
 	*host = flags & MEM_WRITE ? mtlb_write(v, va, 16) :
 				    (void *)(uintptr_t)mtlb_read(v, va, 16);
-	if (*host)
+	if (*host) {
+		*gpa = mtlb_gpa(v, *host);
 		return EXEC_NEXT;
+	}
 	status = mmu_translate(v, va, 16, flags | MEM_NO_UNALIGNED, &loc);
 	if (status != MEM_OK)
 		return mem_to_exec(status);
 	*host = (flags & MEM_WRITE) && !loc.writable ? NULL : loc.host;
+	*gpa = loc.gpa;
 	return EXEC_NEXT;
 }
 
 int exec_ld16(struct vcpu *v, const struct insn *i)
 {
+	uint64_t gpa;
 	vec128 pair;
 	void *host;
 	int status;
@@ -227,7 +232,7 @@ int exec_ld16(struct vcpu *v, const struct insn *i)
 		return raise_illegal(v);
 	if (gr_nat(v, i->r3))
 		return raise_reg_nat(v, ISR_R);
-	status = enter16(v, gr_get(v, i->r3), MEM_READ, &host);
+	status = enter16(v, gr_get(v, i->r3), MEM_READ, &host, &gpa);
 	if (status != EXEC_NEXT)
 		return status;
 	/* One aligned 16-byte move is atomic on every processor with AVX. */
@@ -244,16 +249,17 @@ int exec_st16(struct vcpu *v, const struct insn *i)
 	vec128 pair = {
 		(long long)mem_order(v, gr_get(v, i->r2), 8), (long long)mem_order(v, v->csd, 8),
 	};
+	uint64_t gpa;
 	void *host;
 	int status;
 
 	if (gr_nat(v, i->r3) | gr_nat(v, i->r2))
 		return raise_reg_nat(v, ISR_W);
-	status = enter16(v, gr_get(v, i->r3), MEM_WRITE, &host);
+	status = enter16(v, gr_get(v, i->r3), MEM_WRITE, &host, &gpa);
 	if (status != EXEC_NEXT || !host)
 		return status;
 	*(volatile vec128 *)host = pair;
 	if (v->alat_count)
-		alat_store(v, mtlb_gpa(v, host), 16);
+		alat_store(v, gpa, 16);
 	return EXEC_NEXT;
 }

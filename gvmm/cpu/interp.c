@@ -239,6 +239,11 @@ int interp_bundles(struct vcpu *v, uint32_t *count)
 	return run_bundles(v, count);
 }
 
+const struct decoded *interp_fetch(struct vcpu *v)
+{
+	return fetch(v);
+}
+
 int interp_fetch_page(struct vcpu *v)
 {
 	return fetch_page(v);
@@ -399,7 +404,8 @@ static void run_slices(struct vcpu *v)
 			status = step(v);
 			v->attention = 1;
 		} else if (!v->attention) {
-			status = v->jit ? jit_bundles(v, &rest) : run_bundles(v, &rest);
+			status = v->verify ? verify_bundles(v, &rest) :
+				 v->jit	   ? jit_bundles(v, &rest) : run_bundles(v, &rest);
 		}
 		v->stats.bundles += slice - rest;
 		left -= slice - rest;

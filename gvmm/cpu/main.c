@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The blob's entry: finds its data from the vCPU area's address and carries out one command. */
 #include "gvmm/cpu/cpu.h"
+#include "gvmm/jit/jit.h"
 #include "gvmm/mmu/mmu.h"
 #include "gvmm/vm.h"
 
@@ -21,6 +22,7 @@ static struct vcpu *locate(uint8_t *area)
 	v->tlb = (struct tlb *)(area + RIVEN_VCPU_STLB);
 	v->trace = (struct riven_trace_record *)(area + RIVEN_VCPU_TRACE);
 	v->jit = v->vm->data.code_size ? (struct jit *)(area + RIVEN_VCPU_JIT) : NULL;
+	v->verify = v->jit && v->vm->data.flags & RIVEN_VM_VERIFY ? verify_at(area) : NULL;
 	/* The frame base is never 0 once the vCPU has been reset. */
 	if (!v->fb)
 		vcpu_reset(v);

@@ -15,9 +15,14 @@ static uint64_t tsc_scaled(const struct vcpu *v, uint64_t tsc)
 	return (uint64_t)((unsigned __int128)tsc * v->vm->data.itc_mult >> 32);
 }
 
+static uint64_t tsc_now(const struct vcpu *v)
+{
+	return v->frozen_tsc ? v->frozen_tsc : __builtin_ia32_rdtsc();
+}
+
 uint64_t itc_read(struct vcpu *v)
 {
-	return tsc_scaled(v, __builtin_ia32_rdtsc()) + v->itc_offset;
+	return tsc_scaled(v, tsc_now(v)) + v->itc_offset;
 }
 
 /* Does ITM still lie ahead of (or at) the counter's value? */
@@ -29,7 +34,7 @@ static bool itm_ahead(const struct vcpu *v, uint64_t itc)
 void itc_write(struct vcpu *v, uint64_t value)
 {
 	timer_poll(v);
-	v->itc_offset = value - tsc_scaled(v, __builtin_ia32_rdtsc());
+	v->itc_offset = value - tsc_scaled(v, tsc_now(v));
 	v->itm_armed = itm_ahead(v, value);
 	v->itm_seen = v->vpd->vcr[CR_ITM];
 }
@@ -75,7 +80,7 @@ uint64_t timer_deadline_tsc(struct vcpu *v)
 
 	if (!v->itm_armed || v->vpd->vcr[CR_ITV] & ITV_MASK)
 		return ~0ull;
-	tsc = __builtin_ia32_rdtsc();
+	tsc = tsc_now(v);
 	ticks = v->itm_seen - (tsc_scaled(v, tsc) + v->itc_offset);
 	if ((int64_t)ticks <= 0)
 		return tsc;

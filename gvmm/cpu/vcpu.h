@@ -84,6 +84,8 @@ enum mtlb_mode {
 
 struct vm;
 struct jit;
+struct verify;
+struct shadows;
 
 struct vcpu {
 	/* Register file. gr[0], nat[0] stay 0; fr[0], fr[1] stay +0.0, +1.0; pr[0] stays 1. */
@@ -145,6 +147,14 @@ struct vcpu {
 	 * mean something else. What was found before then is looked up again.
 	 */
 	uint32_t code_gen[8];
+	/*
+	 * The comparison of the engines (gvmm/jit/verify.c), or NULL. Data accesses see
+	 * shadows of the guest's pages where there are any (gvmm/mmu/shadow.h); time
+	 * stands still at frozen_tsc if that is not 0.
+	 */
+	struct verify *verify;
+	struct shadows *shadows;
+	uint64_t frozen_tsc;
 	bool nat_maybe;		/* some nat[] may be 1: set by nat_seen() */
 
 	bool careful;		/* PSR.ss, id and the like: one instruction at a time */

@@ -73,7 +73,7 @@ void collect_bundles(struct translation *t)
 		b->ip = ip;
 		decode_bundle(bytes[0], bytes[1], b->insn, &template);
 		ip = successor(b, &ends);
-	} while (!ends && t->bundles < BLOCK_BUNDLES && !((ip ^ t->key.ip) & PAGE_MASK) &&
+	} while (!ends && t->bundles < key_limit(&t->key) && !((ip ^ t->key.ip) & PAGE_MASK) &&
 		 !seen(t, ip));
 	t->next_ip = ip;
 }

@@ -8,6 +8,7 @@
 
 #include "gvmm/cpu/vcpu.h"
 #include "gvmm/jit/emit.h"
+#include "gvmm/jit/verify.h"
 
 /* Bundles in a block. */
 #define BLOCK_BUNDLES	32
@@ -32,6 +33,8 @@ enum key_flags {
 	KEY_BE = 4,		/* PSR.be */
 	KEY_IT = 8,		/* PSR.it */
 	KEY_FLAGS = 15,
+	/* Above: bundles that the block may have at most; 0: as many as it likes. */
+	KEY_LIMIT_SHIFT = 8,
 };
 
 /* A block, in the cache. Offsets are from the cache's start; 0: none. */
@@ -42,6 +45,7 @@ struct block {
 	uint32_t code;		/* entry */
 	uint32_t stale;		/* where to go when the block must not be entered */
 	uint32_t bundles;	/* that it accounts for when it is entered */
+	uint32_t end;		/* behind its code */
 };
 
 /* Where translated code goes on at an address found out at run time. */
@@ -106,11 +110,21 @@ static inline struct block *block_at(const struct jit *j, uint32_t offset)
 	return (struct block *)(j->rw + offset);
 }
 
+/* Bundles that a block for this key may have. */
+static inline uint32_t key_limit(const struct key *k)
+{
+	uint32_t limit = k->flags >> KEY_LIMIT_SHIFT;
+
+	return limit && limit < BLOCK_BUNDLES ? limit : BLOCK_BUNDLES;
+}
+
 /* The flags of a key for the PSR in force. */
 static inline uint32_t key_flags(const struct vcpu *v)
 {
 	return v->cpl | (v->be ? KEY_BE : 0) | (v->vpd->vpsr & PSR_IT ? KEY_IT : 0);
 }
+
+struct decoded;
 
 /* The cache (cache.c). */
 void cache_prepare(struct vcpu *v);		/* once, before the first use */
@@ -136,14 +150,18 @@ const void *jit_branch_indirect(struct vcpu *v, const struct insn *i);
  * of the bundle that the caller has counted. interp_fetch_page: make the page of
  * ip the current code page. interp_wind_up: after status (EXEC_SYNC or an exit)
  * of the instruction at ip, ri. All return EXEC_NEXT, EXEC_FAULT or EXEC_EXIT.
+ * interp_fetch: the decoded bundle at ip, which is on the current code page.
  */
 int interp_bundles(struct vcpu *v, uint32_t *count);
 int interp_finish(struct vcpu *v);
 int interp_fetch_page(struct vcpu *v);
 int interp_wind_up(struct vcpu *v, int status, bool is_long);
+const struct decoded *interp_fetch(struct vcpu *v);
 
 /* Run up to *count bundles, as the interpreter does; EXEC_NEXT or EXEC_EXIT. */
 int jit_bundles(struct vcpu *v, uint32_t *count);
+/* Can there be a block for the state that the guest is in? */
+bool jit_translatable(struct vcpu *v);
 
 /* Code of [gpa, end), in one frame, is to be forgotten; all of it. */
 void jit_invalidate(struct vcpu *v, uint64_t gpa);

@@ -226,7 +226,8 @@ struct block *translate_block(struct vcpu *v, const struct key *key)
 	make_stale(&t);
 	if (t.e.full)
 		return NULL;
-	j->used = ((uint32_t)(t.e.p - j->rw) + 15) & ~15u;
+	b->end = (uint32_t)(t.e.p - j->rw);
+	j->used = (b->end + 15) & ~15u;
 	cache_insert(v, offset);
 	v->stats.blocks++;
 	v->stats.block_bundles += t.bundles;

@@ -7,6 +7,7 @@
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fault.h"
 #include "gvmm/jit/jit.h"
+#include "gvmm/jit/verify-round.h"
 #include "gvmm/mmu/mmu.h"
 #include "gvmm/string.h"
 #include "gvmm/vm.h"
@@ -40,8 +41,7 @@ static bool nat_gone(struct vcpu *v)
 	return true;
 }
 
-/* Can there be a block for this state at all? */
-static bool translatable(struct vcpu *v)
+bool jit_translatable(struct vcpu *v)
 {
 	if (v->ri || (psr_get(v) & PSR_TB))
 		return false;
@@ -78,14 +78,17 @@ static bool is_hot(struct vcpu *v)
 	return false;
 }
 
-/* The block for ip, which is on the current code page, or NULL. */
-static struct block *find_block(struct vcpu *v)
+/*
+ * The block for ip, which is on the current code page, or NULL. limit: of at
+ * most so many bundles, if it is not 0.
+ */
+static struct block *find_block(struct vcpu *v, uint32_t limit)
 {
 	const struct mtlb_entry *e = mtlb_slot(v->mtlb_code, v->ip);
 	struct block *b;
 	struct key key = {
 		.ip = v->ip, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK), .frame = v->frame,
-		.flags = key_flags(v),
+		.flags = key_flags(v) | limit << KEY_LIMIT_SHIFT,
 	};
 
 	v->stats.block_lookups++;
@@ -95,8 +98,18 @@ static struct block *find_block(struct vcpu *v)
 	b = cache_find(v, &key);
 	if (!b && is_hot(v))
 		b = translate_block(v, &key);
-	if (b)
+	if (b && !limit)
 		cache_note_jump(v, b);
+	return b;
+}
+
+/* The same, if it fits into count bundles. */
+static struct block *find_fitting(struct vcpu *v, uint32_t count)
+{
+	struct block *b = find_block(v, 0);
+
+	if (b && b->bundles > count)
+		b = v->verify && v->verify->exact ? find_block(v, count) : NULL;
 	return b;
 }
 
@@ -146,7 +159,7 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 		struct block *b;
 
 		link = 0;
-		if (!translatable(v)) {
+		if (!jit_translatable(v)) {
 			uint32_t some = *count < NAT_BUNDLES ? *count : NAT_BUNDLES, rest;
 
 			if (v->ri)
@@ -170,13 +183,15 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 			}
 		}
 		flushes = (uint32_t)v->stats.block_flushes;
-		b = find_block(v);
-		if (!b || b->bundles > *count) {
+		b = find_fitting(v, *count);
+		if (!b) {
 			status = run_cold(v, count);
 			continue;
 		}
-		if (from && flushes == (uint32_t)v->stats.block_flushes)
+		if (from && !(b->key.flags >> KEY_LIMIT_SHIFT) && flushes == (uint32_t)v->stats.block_flushes)
 			patch_link(v, from, b);
+		if (v->verify && !v->verify->first_block)
+			v->verify->first_block = (uint32_t)((uint8_t *)b - j->rw);
 		j->left = *count;
 		status = ((enter_function *)cache_rx(j, j->enter))(v, cache_rx(j, b->code));
 		*count = j->left;

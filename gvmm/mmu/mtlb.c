@@ -248,6 +248,8 @@ void mmu_psr_changed(struct vcpu *v)
 	v->mtlb_data = psr & PSR_DT ? array_of(v, v->cpl & 3) : physical;
 	v->mtlb_code = psr & PSR_IT ? array_of(v, v->cpl & 3) : physical;
 	v->mtlb_rse = psr & PSR_RT ? array_of(v, v->rsc >> 2 & 3) : physical;
+	if (__builtin_expect(v->shadows != NULL, 0))
+		v->mtlb_data = v->mtlb_rse = empty;
 	if (__builtin_expect(!(psr & PSR_DB), 1))
 		return;
 	/* The arrays know nothing of breakpoints: look at each access. */

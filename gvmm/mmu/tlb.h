@@ -4,6 +4,7 @@
 #define GVMM_MMU_TLB_H
 
 #include "gvmm/mmu/mmu.h"
+#include "gvmm/mmu/shadow.h"
 
 /* The PTE as itc, itr and the VHPT give it (SDM 2:4.1.1.5). */
 #define PTE_P		(1ull << 0)

@@ -346,7 +346,7 @@ enum mem_status mmu_translate(struct vcpu *v, uint64_t va, uint32_t size, uint32
 
 	loc->gpa = gpa;
 	loc->ma = ma;
-	loc->host = p2m_is_memory(p2m) ? v->window + gpa : NULL;
+	loc->host = p2m_is_memory(p2m) ? mem_view(v, gpa) : NULL;
 	loc->writable = (p2m & RIVEN_P2M_TYPE) == RIVEN_P2M_RAM;
 	loc->page_left = (1u << MTLB_PAGE_BITS) - (gpa & ((1u << MTLB_PAGE_BITS) - 1));
 	if (!loc->host || (flags & MEM_NONACCESS))
@@ -356,7 +356,8 @@ enum mem_status mmu_translate(struct vcpu *v, uint64_t va, uint32_t size, uint32
 		p2m_set_dirty(v, gpa);
 		p2m |= RIVEN_P2M_DIRTY;
 	}
-	if (ma == MA_WB)
+	/* What shadows answer, translated code has to find out for itself. */
+	if (ma == MA_WB && (!v->shadows || flags & MEM_EXEC))
 		fill(v, &a, gpa, p2m);
 	return MEM_OK;
 }

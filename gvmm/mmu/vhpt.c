@@ -96,7 +96,7 @@ static const uint8_t *table_entry(struct vcpu *v, uint64_t va, uint32_t size,
 	gpa = tlb_pa(e, va);
 	if (!p2m_is_memory(p2m_get(v, gpa)))
 		return NULL;
-	return v->window + gpa;
+	return mem_view(v, gpa);
 }
 
 static uint64_t read_word(const struct vcpu *v, const uint8_t *p)

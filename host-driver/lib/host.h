@@ -60,7 +60,7 @@ struct host_ops {
 	int (*slot_protect)(struct riven_vm *vm, struct memslot *slot);
 	void (*slot_unmap)(struct riven_vm *vm, struct memslot *slot);
 
-	/* Make the vCPU's area, zeroed; set vcpu->run, vpd and trace. */
+	/* Make the vCPU's area, zeroed; set its views of it. */
 	int (*vcpu_create)(struct riven_vcpu *vcpu);
 	void (*vcpu_destroy)(struct riven_vcpu *vcpu);
 
@@ -93,6 +93,7 @@ struct riven_vcpu {
 	struct riven_run *run;
 	struct vpd *vpd;
 	struct riven_trace_record *trace;
+	const struct riven_difference *difference;
 
 	_Atomic uint32_t in_world;
 	_Atomic uint32_t exits;		/* counts departures; futex */
@@ -126,6 +127,7 @@ struct riven_vm {
 	uint64_t itc_frequency;
 	uint32_t stlb_entries;
 	uint32_t hot_count;	/* executions before code is translated */
+	bool verify;		/* compare the engines */
 	uint64_t code_size;	/* of each vCPU's translation cache, whole pages; 0: none */
 	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
 	void *trace_opaque;

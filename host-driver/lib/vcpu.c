@@ -203,6 +203,14 @@ struct riven_run *riven_vcpu_run_page(struct riven_vcpu *c)
 	return c->run;
 }
 
+const struct riven_difference *riven_vcpu_difference(struct riven_vcpu *c)
+{
+	if (c->broken || c->run->exit_reason != RIVEN_EXIT_INTERNAL ||
+	    c->run->exit_detail != RIVEN_INTERNAL_DIFFERENCE)
+		return NULL;
+	return c->difference;
+}
+
 const char *riven_vcpu_error(struct riven_vcpu *c)
 {
 	return c->error;

@@ -23,6 +23,8 @@ static enum riven_engine choose_engine(enum riven_engine wanted)
 		return RIVEN_ENGINE_INTERP;
 	if (strcmp(name, "jit-eager") == 0)
 		return RIVEN_ENGINE_JIT_EAGER;
+	if (strcmp(name, "verify") == 0)
+		return RIVEN_ENGINE_VERIFY;
 	return strcmp(name, "jit") == 0 ? RIVEN_ENGINE_JIT : RIVEN_ENGINE_DEFAULT;
 }
 
@@ -38,7 +40,7 @@ static const char *check_options(const struct riven_vm_options *opt)
 				   opt->itc_frequency > ITC_FREQUENCY_MAX))
 		return "the ITC frequency must be from 1000000 to 10000000000 Hz";
 	if (choose_engine(opt->engine) == RIVEN_ENGINE_DEFAULT)
-		return "RIVEN_ENGINE in the environment must be interp, jit or jit-eager";
+		return "RIVEN_ENGINE in the environment must be interp, jit, jit-eager or verify";
 	if (opt->code_cache &&
 	    (opt->code_cache < RIVEN_CODE_CACHE_MIN ||
 	     opt->code_cache > RIVEN_CODE_MAX))
@@ -58,6 +60,7 @@ static void fill_vm_data(struct riven_vm *vm, uint32_t trace_mask)
 	d->tsc_frequency = vm->tsc_frequency;
 	d->itc_mult = (uint64_t)(((unsigned __int128)vm->itc_frequency << 32) /
 				 vm->tsc_frequency);
+	d->flags = vm->verify ? RIVEN_VM_VERIFY : 0;
 	d->trace_mask = trace_mask;
 	d->hot_count = vm->hot_count;
 	d->code_size = vm->code_size;
@@ -66,6 +69,7 @@ static void fill_vm_data(struct riven_vm *vm, uint32_t trace_mask)
 int riven_vm_create(const struct riven_vm_options *opt, struct riven_vm **out, const char **err)
 {
 	const char *dummy, *bad = check_options(opt);
+	enum riven_engine engine;
 	struct riven_vm *vm;
 	int ret;
 
@@ -86,8 +90,10 @@ int riven_vm_create(const struct riven_vm_options *opt, struct riven_vm **out, c
 	vm->tsc_frequency = tsc_frequency();
 	vm->itc_frequency = opt->itc_frequency ? opt->itc_frequency : vm->tsc_frequency;
 	vm->stlb_entries = opt->stlb_entries ? opt->stlb_entries : 4096;
-	vm->hot_count = choose_engine(opt->engine) == RIVEN_ENGINE_JIT_EAGER ? 0 : HOT_COUNT;
-	if (choose_engine(opt->engine) != RIVEN_ENGINE_INTERP)
+	engine = choose_engine(opt->engine);
+	vm->verify = engine == RIVEN_ENGINE_VERIFY;
+	vm->hot_count = engine == RIVEN_ENGINE_JIT ? HOT_COUNT : 0;
+	if (engine != RIVEN_ENGINE_INTERP)
 		vm->code_size = (opt->code_cache ? opt->code_cache : RIVEN_CODE_CACHE_DEFAULT) &
 				~0xfffull;
 	vm->trace = opt->trace;

@@ -15,6 +15,7 @@ const struct region_part process_area_parts[] = {
 	{ RIVEN_VCPU_STACK, RIVEN_VCPU_STACK_SIZE },
 	{ RIVEN_VCPU_TRACE, RIVEN_VCPU_TRACE_SIZE },
 	{ RIVEN_VCPU_JIT, RIVEN_VCPU_JIT_SIZE },
+	{ RIVEN_VCPU_VERIFY, RIVEN_VCPU_VERIFY_SIZE },
 	{ RIVEN_VCPU_DECODE, RIVEN_VCPU_DECODE_SIZE },
 	{ RIVEN_VCPU_STLB, RIVEN_VCPU_STLB_MAX },
 };
@@ -138,6 +139,7 @@ static int process_vcpu_create(struct riven_vcpu *c)
 	c->run = (struct riven_run *)(area + RIVEN_VCPU_RUN);
 	c->vpd = (struct vpd *)(area + RIVEN_VCPU_VPD);
 	c->trace = (struct riven_trace_record *)(area + RIVEN_VCPU_TRACE);
+	c->difference = (const struct riven_difference *)(area + RIVEN_VCPU_VERIFY);
 	return 0;
 }
 

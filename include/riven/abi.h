@@ -33,13 +33,19 @@ struct riven_vm_data {
 	uint32_t abi_version;
 	uint32_t stlb_entries;		/* power of two, 64 .. 1 Mi */
 	uint32_t nr_vcpus;
-	uint32_t reserved;
+	uint32_t flags;			/* RIVEN_VM_* */
 	uint64_t itc_frequency;		/* guest ITC ticks per second */
 	uint64_t itc_mult;		/* ITC = (TSC * itc_mult >> 32) + offset */
 	uint64_t tsc_frequency;		/* host TSC ticks per second */
 	uint32_t trace_mask;		/* 1 << enum riven_trace */
 	uint32_t hot_count;		/* executions before code is translated, 0 .. 255 */
 	uint64_t code_size;		/* translation cache of each vCPU in bytes; 0: no translator */
+};
+
+/* riven_vm_data.flags */
+enum riven_vm_flags {
+	/* The translator's work is compared with the interpreter's (include/riven/difference.h). */
+	RIVEN_VM_VERIFY = 1,
 };
 
 /* Commands: what an entry into the world asks for (riven_run.command). */
@@ -79,6 +85,12 @@ enum riven_exit {
 enum riven_dead {
 	RIVEN_DEAD_NESTED,	/* the first slot of a vector raises that vector, for ever */
 	RIVEN_DEAD_NO_MEMORY,	/* instructions are fetched from where there is no memory */
+};
+
+/* What the GVMM met (riven_run.exit_detail of RIVEN_EXIT_INTERNAL). */
+enum riven_internal {
+	RIVEN_INTERNAL_OTHER,
+	RIVEN_INTERNAL_DIFFERENCE,	/* the engines disagree: struct riven_difference */
 };
 
 /* Kinds of trace records, bits of riven_vm_data.trace_mask. */
@@ -192,7 +204,7 @@ struct riven_run {
 
 	/* GVMM to host */
 	uint32_t exit_reason;		/* enum riven_exit */
-	uint32_t exit_detail;		/* of RIVEN_EXIT_DEAD: enum riven_dead */
+	uint32_t exit_detail;		/* of DEAD: enum riven_dead, of INTERNAL: enum riven_internal */
 	uint64_t exit_ip;
 
 	union {

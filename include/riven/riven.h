@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include <riven/abi.h>
+#include <riven/difference.h>
 #include <riven/layout.h>
 
 struct riven_vm;
@@ -48,6 +49,7 @@ enum riven_engine {
 	RIVEN_ENGINE_INTERP,	/* one instruction after the other */
 	RIVEN_ENGINE_JIT,	/* translated to host code */
 	RIVEN_ENGINE_JIT_EAGER,	/* the same, even what runs only once: for tests */
+	RIVEN_ENGINE_VERIFY,	/* the same, and all that it does is compared with interp */
 };
 
 #define RIVEN_CODE_CACHE_MIN		(1ull << 20)
@@ -136,6 +138,8 @@ int riven_vm_interrupt_message(struct riven_vm *vm, uint64_t address, uint32_t d
 
 /* "MMIO" and the like; "unknown" for a number that is no exit reason. */
 const char *riven_exit_name(uint32_t exit_reason);
+/* Where the engines differed, after RIVEN_EXIT_INTERNAL of RIVEN_ENGINE_VERIFY; NULL: nowhere. */
+const struct riven_difference *riven_vcpu_difference(struct riven_vcpu *vcpu);
 /* What led to the last RIVEN_EXIT_INTERNAL, one line; "" when there was none. */
 const char *riven_vcpu_error(struct riven_vcpu *vcpu);
 

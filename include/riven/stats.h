@@ -15,6 +15,8 @@
 	X(block_lookups, "blocks looked up outside of translated code")	\
 	X(block_flushes, "translation caches emptied because full")	\
 	X(interpreted, "bundles interpreted although there is a translator") \
+	X(verified, "bundles of both engines that were compared")	\
+	X(verify_retries, "comparisons repeated, as after DMA into the same page") \
 	X(mtlb_fills, "machine TLB fills")				\
 	X(mtlb_flushes, "machine TLB flushes")				\
 	X(mtlb_flush_steps, "machine TLB entries looked at by flushes")	\

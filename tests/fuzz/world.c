@@ -73,6 +73,14 @@ void world_translate(struct world *w, uint64_t size)
 	vm->data.hot_count = 0;
 }
 
+void world_verify(struct world *w)
+{
+	struct vm *vm = (struct vm *)(w->region + RIVEN_VM_OFFSET);
+
+	open_pages(w, RIVEN_VCPU_OFFSET + RIVEN_VCPU_VERIFY, RIVEN_VCPU_VERIFY_SIZE);
+	vm->data.flags |= RIVEN_VM_VERIFY;
+}
+
 void world_destroy(struct world *w)
 {
 	munmap(w->region, RIVEN_REGION_SIZE);

@@ -24,6 +24,8 @@ struct world {
 void world_create(struct world *w, uint64_t ram_size, uint32_t stlb_entries);
 /* Give the world a translator with a cache of size bytes, which translates at once. */
 void world_translate(struct world *w, uint64_t size);
+/* Have what it does compared with the interpreter. */
+void world_verify(struct world *w);
 void world_destroy(struct world *w);
 /* Carry out a command and return the exit reason. */
 uint32_t world_command(struct world *w, enum riven_command command);

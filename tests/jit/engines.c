@@ -14,155 +14,17 @@
 
 #include <riven/vpd.h>
 
-#include "gvmm/isa/decode.h"
 #include "gvmm/isa/disasm.h"
-#include "gvmm/isa/encoding.h"
 #include "tests/fuzz/program.h"
 #include "tests/fuzz/seed.h"
 #include "tests/fuzz/world.h"
+#include "tests/jit/likely.h"
 #include "tests/lib/ktap.h"
 
 #define CHUNKS		24
 #define CHUNK_BUNDLES	64
 #define HANG_SECONDS	30
 #define CACHE_SIZE	(1ull << 20)
-
-
-struct row {
-	uint64_t match, mask;
-	uint8_t unit;
-};
-
-static const struct row rows[] = {
-#define OP(id, unit, format, match, mask, mnemonic, exec, aux, flags, file) \
-	[OP_##id] = { match, mask, UNIT_##unit },
-#include "gvmm/isa/opcodes.def"
-#undef OP
-};
-
-/* What compilers make most of their code of. */
-static const uint16_t common[] = {
-	OP_ADD, OP_ADD_1, OP_SUB, OP_SUB_1, OP_ADDP4, OP_AND, OP_ANDCM, OP_OR, OP_XOR, OP_SHLADD,
-	OP_SUB_IMM, OP_AND_IMM, OP_ANDCM_IMM, OP_OR_IMM, OP_XOR_IMM, OP_ADDS, OP_ADDL,
-	OP_ADDP4_IMM, OP_SHLADDP4,
-	OP_CMP_LT, OP_CMP_LT_IMM, OP_CMP_LTU, OP_CMP_LTU_IMM, OP_CMP_EQ, OP_CMP_EQ_IMM,
-	OP_CMP4_LT, OP_CMP4_LT_IMM, OP_CMP4_LTU, OP_CMP4_LTU_IMM, OP_CMP4_EQ, OP_CMP4_EQ_IMM,
-	OP_CMP_EQ_UNC, OP_CMP_LT_UNC_IMM, OP_CMP4_LTU_UNC, OP_CMP_EQ_AND, OP_CMP_NE_OR_IMM,
-	OP_CMP_GT_AND, OP_CMP_LE_OR, OP_CMP4_GE_OR_ANDCM, OP_CMP4_EQ_OR_ANDCM_IMM,
-	OP_TBIT_Z, OP_TBIT_Z_UNC, OP_TBIT_NZ_AND, OP_TBIT_NZ_OR, OP_TBIT_Z_OR_ANDCM,
-	OP_SHL, OP_SHR, OP_SHR_U, OP_SHRP, OP_EXTR, OP_EXTR_U, OP_DEP, OP_DEP_Z, OP_DEP_IMM,
-	OP_DEP_Z_IMM, OP_ZXT1, OP_ZXT2, OP_ZXT4, OP_SXT1, OP_SXT2, OP_SXT4, OP_POPCNT,
-	OP_MOV_TO_BR, OP_MOV_FROM_BR, OP_MOV_FROM_IP, OP_MOV_FROM_PR, OP_MOV_TO_PR,
-	OP_LD1, OP_LD2, OP_LD4, OP_LD8, OP_LD1_IMM, OP_LD2_IMM, OP_LD4_IMM, OP_LD8_IMM,
-	OP_LD8_REG, OP_LD4_REG, OP_LD4_ACQ, OP_LD8_BIAS, OP_LD8_FILL, OP_LD8_A, OP_LD8_C_CLR,
-	OP_ST1, OP_ST2, OP_ST4, OP_ST8, OP_ST1_IMM, OP_ST4_IMM, OP_ST8_IMM, OP_ST8_SPILL,
-	OP_ST8_REL, OP_LFETCH_IMM, OP_XCHG8, OP_FETCHADD8_ACQ,
-	OP_BR_COND, OP_BR_COND, OP_BR_COND, OP_BR_CLOOP, OP_BR_CTOP, OP_BR_CEXIT, OP_BR_WTOP,
-	OP_BR_CALL, OP_BR_CALL, OP_BR_RET, OP_BR_RET, OP_BR_COND_IND, OP_BR_CALL_IND,
-	OP_MOVL, OP_BRL_COND, OP_BRL_CALL, OP_ALLOC, OP_ALLOC, OP_MOV_I_TO_AR, OP_MOV_I_FROM_AR,
-	OP_MOV_M_FROM_AR, OP_CHK_S_M, OP_SETF_SIG, OP_GETF_SIG, OP_LDFD, OP_STFD, OP_FMA,
-	OP_FMA_D, OP_COVER, OP_CLRRRB,
-	OP_MIX4_R, OP_MIX4_L, OP_UNPACK4_H, OP_UNPACK4_L, OP_MUX1, OP_XMA_L, OP_XMA_H, OP_XMA_HU,
-};
-
-static bool fits(enum op_unit has, enum op_unit wanted)
-{
-	return has == wanted || (has == UNIT_A && (wanted == UNIT_M || wanted == UNIT_I));
-}
-
-/* Branches stay near; frames are of a common shape; registers are those in use. */
-static uint64_t tame(uint32_t op, uint64_t slot)
-{
-	switch (op) {
-	case OP_BR_COND:
-	case OP_BR_CLOOP:
-	case OP_BR_CTOP:
-	case OP_BR_CEXIT:
-	case OP_BR_WTOP:
-	case OP_BR_CALL:
-		slot &= ~(0xfffffull << 13 | 1ull << 36);
-		slot |= below(2) ? below(24) << 13 : (0x100000 - below(24)) % 0x100000 << 13 | 1ull << 36;
-		break;
-	case OP_ALLOC:
-		slot &= ~(0x3ffffull << 13 | 0x7full << 6);
-		slot |= (16 + below(64)) << 13 | below(16) << 20 | below(3) << 27 | 34ull << 6;
-		break;
-	default:
-		if (below(8))
-			slot &= ~(0x60ull << 20 | 0x60ull << 13 | 0x60ull << 6);
-		else
-			slot &= ~(0x50ull << 20 | 0x50ull << 13 | 0x50ull << 6);
-		slot = rows[op].match | (slot & ~rows[op].mask);
-		break;
-	}
-	return below(3) ? slot & ~63ull : slot;
-}
-
-static uint64_t common_slot(enum op_unit unit)
-{
-	for (;;) {
-		uint32_t op = common[below(sizeof(common) / sizeof(common[0]))];
-		const struct row *r = &rows[op];
-
-		if (unit == UNIT_L || unit == UNIT_NONE)
-			return next_random() >> 23;
-		if (fits((enum op_unit)r->unit, unit) || (unit == UNIT_F && r->unit == UNIT_F))
-			return tame(op, r->match | (next_random() >> 23 & ~r->mask));
-	}
-}
-
-static void common_bundle(uint8_t *at)
-{
-	static const uint8_t templates[] = {
-		0x00, 0x01, 0x02, 0x04, 0x08, 0x09, 0x0a, 0x0c, 0x0e, 0x10, 0x11, 0x12, 0x16, 0x18,
-		0x19, 0x1c,
-	};
-	unsigned int template = templates[below(sizeof(templates))];
-	uint64_t s[3], lo, hi;
-
-	for (unsigned int i = 0; i < 3; i++)
-		s[i] = common_slot(template_unit(template, i));
-	lo = template | s[0] << 5 | s[1] << 46;
-	hi = s[1] >> 18 | s[2] << 23;
-	memcpy(at, &lo, 8);
-	memcpy(at + 8, &hi, 8);
-}
-
-/* A state in which much can happen without a fault. */
-static void tame_state(struct riven_state *s)
-{
-	if (below(8)) {
-		s->nat[0] = s->nat[1] = 0;
-		s->bank_nat = 0;
-		s->dirty_nat[0] = s->dirty_nat[1] = 0;
-		s->ar[36] = 0;
-		s->ar[19] = 0;
-	}
-	s->psr = 1ull << 44 | (below(2) ? 1ull << 13 : 0) | (below(8) ? 0 : 2);
-	if (below(2))	/* translated, one to one */
-		s->psr |= 1ull << 36 | 1ull << 17 | 1ull << 27 | below(4) << 32;
-	s->cfm = (16 + below(64)) | below(16) << 7;
-	if (below(2))
-		s->cfm = 40 | 20ull << 7 | below(3) << 14 | below(8) << 18 * (s->cfm & 1) |
-			 below(48) << 32;
-	for (int i = 1; i < 128; i++)
-		if (below(3))
-			s->gr[i] = 0x100000 + (below(0x100000) & ~7ull);
-	s->cr[CR_IVA] = IVT;
-	s->ar[16] &= ~3ull;
-	s->ar[18] = 0x300000 + (below(0x1000) & ~7ull);
-	s->ar[64] = (20 + below(40)) | below(20) << 7 | below(64) << 52;
-	s->ar[65] = below(40);
-	s->ar[66] = below(20);
-	for (int i = 0; i < 8; i++) {
-		s->rr[i] = 24 << 2 | (uint64_t)i << 8;
-		s->ibr[i] = s->dbr[i] = 0;
-	}
-	for (int i = 0; i < 64; i++)
-		s->itr[i].pte = s->dtr[i].pte = 0;
-	s->itr[0] = (struct riven_tr){ 0x10000000000661 | 3 << 7 | 3 << 9, 24 << 2, 0, 0 };
-	s->dtr[0] = s->itr[0];
-}
 
 /* Say where two states differ. */
 static void report(const struct riven_state *a, const struct riven_state *b)
@@ -197,19 +59,6 @@ static void prepare(struct world *w, const struct world *from)
 	w->run->invalidate.len = RAM_SIZE;
 	world_command(w, RIVEN_CMD_INVALIDATE);
 	world_command(w, RIVEN_CMD_RESET);
-}
-
-static void make_program(struct world *w, bool wild)
-{
-	for (uint64_t a = CODE; a < CODE + CODE_SIZE; a += 16)
-		(wild ? random_bundle : common_bundle)(w->ram + a);
-	for (uint64_t a = IVT; a < IVT + IVT_SIZE; a += 16)
-		(below(2) ? random_bundle : common_bundle)(w->ram + a);
-	for (uint64_t a = 0x100000; a < 0x110000; a += 8) {
-		uint64_t x = interesting();
-
-		memcpy(w->ram + a, &x, 8);
-	}
 }
 
 /* The answers that the outside world gives are those of both machines. */
@@ -247,7 +96,7 @@ static void start(struct world *w, uint64_t seed)
 	current_seed = seed;
 	random_seed(seed);
 	wild = !below(4);
-	make_program(&w[0], wild);
+	likely_program(w[0].ram, wild);
 	memcpy(program, w[0].ram + CODE, sizeof(program));
 	prepare(&w[0], NULL);
 	prepare(&w[1], &w[0]);
@@ -255,7 +104,7 @@ static void start(struct world *w, uint64_t seed)
 	memcpy(&initial, &w[0].run->state, sizeof(initial));
 	random_machine_state(&initial);
 	if (!wild)
-		tame_state(&initial);
+		likely_state(&initial);
 	for (int n = 0; n < 2; n++) {
 		memcpy(&w[n].run->state, &initial, sizeof(initial));
 		world_command(&w[n], RIVEN_CMD_SET_STATE);

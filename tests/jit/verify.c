@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The lockstep of both engines: it finds nothing where they do the same, in
+ * random programs, and finds translations that were made wrong on purpose.
+ *
+ * usage: verify RUNS [SEED]	random programs, one result for every tenth of them
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gvmm/isa/encoding.h"
+#include "gvmm/jit/jit.h"
+#include "tests/fuzz/program.h"
+#include "tests/fuzz/seed.h"
+#include "tests/fuzz/world.h"
+#include "tests/jit/likely.h"
+#include "tests/lib/ktap.h"
+#include "tools/run.h"
+
+#define CACHE_SIZE	(1ull << 20)
+#define RUN_BUNDLES	1536
+#define HANG_SECONDS	60
+
+#define CONSTANT	0x1234u
+#define LONG_CONSTANT	0x1122334455667788ull
+
+/* What difference_print() needs of libriven. */
+const char *riven_exit_name(uint32_t reason)
+{
+	return reason == RIVEN_EXIT_MMIO ? "MMIO" : "another";
+}
+
+static void world_make(struct world *w)
+{
+	world_create(w, RAM_SIZE, 1024);
+	/* A clock that stands still. */
+	((struct vm *)(w->region + RIVEN_VM_OFFSET))->data.itc_mult = 0;
+	world_translate(w, CACHE_SIZE);
+	world_verify(w);
+}
+
+static const struct riven_difference *difference(const struct world *w)
+{
+	return (const struct riven_difference *)(w->area + RIVEN_VCPU_VERIFY);
+}
+
+/* Random programs. */
+
+static void answer(struct riven_run *run)
+{
+	switch (run->exit_reason) {
+	case RIVEN_EXIT_FIRMWARE:
+		run->fw.action = RIVEN_FW_DONE;
+		break;
+	case RIVEN_EXIT_HALT:
+		run->irq[1] |= 1;
+		run->attention = 1;
+		break;
+	case RIVEN_EXIT_TRACE:
+		run->trace_tail = run->trace_head;
+		break;
+	case RIVEN_EXIT_MMIO:
+		memset(run->mmio.data, 0x5a, 16);
+		break;
+	default:
+		break;
+	}
+}
+
+/*
+ * Run one program; false: there was a difference that counts. When code that
+ * a program writes takes effect without fc is not defined (SDM 1:4.4.6.2).
+ */
+static bool one_run(struct world *w, uint64_t seed)
+{
+	static uint8_t program[IVT + IVT_SIZE - CODE];
+	uint64_t end;
+	bool wild;
+
+	current_seed = seed;
+	random_seed(seed);
+	wild = !below(4);
+	likely_program(w->ram, wild);
+	memcpy(program, w->ram + CODE, sizeof(program));
+	w->run->invalidate.gpa = 0;
+	w->run->invalidate.len = RAM_SIZE;
+	world_command(w, RIVEN_CMD_INVALIDATE);
+	world_command(w, RIVEN_CMD_RESET);
+	world_command(w, RIVEN_CMD_GET_STATE);
+	random_machine_state(&w->run->state);
+	if (!wild)
+		likely_state(&w->run->state);
+	world_command(w, RIVEN_CMD_SET_STATE);
+	end = w->run->stats.bundles + RUN_BUNDLES;
+	while (w->run->stats.bundles < end) {
+		uint32_t reason;
+
+		w->run->bundle_limit = end - w->run->stats.bundles;
+		reason = world_command(w, RIVEN_CMD_RUN);
+		if (reason == RIVEN_EXIT_INTERNAL) {
+			if (memcmp(program, w->ram + CODE, sizeof(program)) != 0)
+				return true;
+			printf("# seed %" PRIu64 "\n", seed);
+			difference_print(stdout, difference(w));
+			return false;
+		}
+		if (reason == RIVEN_EXIT_DEAD)
+			break;
+		answer(w->run);
+	}
+	return true;
+}
+
+static void random_programs(uint64_t runs, uint64_t first)
+{
+	for (int part = 0; part < 10; part++) {
+		uint64_t from = first + runs * part / 10, to = first + runs * (part + 1) / 10;
+		uint64_t bad = 0;
+		struct world w;
+
+		if (from == to)
+			continue;
+		world_make(&w);
+		for (uint64_t seed = from; seed < to && bad < 3; seed++) {
+			alarm(HANG_SECONDS);
+			bad += !one_run(&w, seed);
+			alarm(0);
+		}
+		ktap_result(!bad, "seeds %" PRIu64 " to %" PRIu64 ": %" PRIu64
+			    " bundles compared, %" PRIu64 " translated, %" PRIu64 " rounds repeated",
+			    from, to - 1, w.run->stats.verified,
+			    w.run->stats.verified - w.run->stats.interpreted,
+			    w.run->stats.verify_retries);
+		world_destroy(&w);
+	}
+}
+
+/* Wrong translations. */
+
+static void put_bundle(uint8_t *at, unsigned int template, uint64_t s0, uint64_t s1, uint64_t s2)
+{
+	uint64_t lo = template | s0 << 5 | s1 << 46, hi = s1 >> 18 | s2 << 23;
+
+	memcpy(at, &lo, 8);
+	memcpy(at + 8, &hi, 8);
+}
+
+#define NOP		(1ull << 27)		/* nop.m, nop.i */
+#define MII_STOP	0x01
+#define MLX_STOP	0x05
+#define MIB_STOP	0x11
+
+/* adds r1 = imm, r3; imm < 0x2000 (A4). */
+static uint64_t adds(uint64_t r1, uint64_t imm, uint64_t r3)
+{
+	return 8ull << 37 | 2ull << 34 | r1 << 6 | (imm & 0x7f) << 13 | r3 << 20 |
+	       (imm >> 7 & 0x3f) << 27;
+}
+
+/*
+ * A loop: r8 += CONSTANT; r9 = LONG_CONSTANT; [r4] = r9; back to its start.
+ * movl's immediate is in pieces (X2).
+ */
+static void make_loop(struct world *w)
+{
+	const uint64_t x = LONG_CONSTANT;
+	uint64_t movl = 6ull << 37 | (x >> 63) << 36 | (x >> 7 & 0x1ff) << 27 |
+			(x >> 16 & 31) << 22 | (x >> 21 & 1) << 21 | (x & 0x7f) << 13 | 9 << 6;
+	uint64_t st8 = 4ull << 37 | 0x33ull << 30 | 4 << 20 | 9 << 13;
+	uint64_t back = 4ull << 37 | 1ull << 36 | (0x100000 - 2ull) << 13;
+
+	put_bundle(w->ram + CODE, MII_STOP, NOP, adds(8, CONSTANT, 8), NOP);
+	put_bundle(w->ram + CODE + 16, MLX_STOP, NOP, x >> 22 & ((1ull << 41) - 1), movl);
+	put_bundle(w->ram + CODE + 32, MIB_STOP, st8, NOP, back);
+}
+
+static void start_loop(struct world *w)
+{
+	struct riven_state *s;
+
+	world_make(w);
+	make_loop(w);
+	s = &w->run->state;
+	world_command(w, RIVEN_CMD_GET_STATE);
+	s->ip = CODE;
+	s->psr = 1ull << 44;
+	s->gr[4] = 0x100000;
+	s->nat[0] = s->nat[1] = 0;
+	world_command(w, RIVEN_CMD_SET_STATE);
+}
+
+static uint32_t run_loop(struct world *w, uint64_t bundles)
+{
+	w->run->bundle_limit = bundles;
+	return world_command(w, RIVEN_CMD_RUN);
+}
+
+/* Change the bytes in all translated code; how often they were there. */
+static int patch(struct world *w, const void *from, const void *to, size_t size)
+{
+	const struct jit *j = (const struct jit *)(w->area + RIVEN_VCPU_JIT);
+	int found = 0;
+
+	for (uint32_t at = j->first; at + size <= CACHE_SIZE; at++)
+		if (memcmp(j->rw + at, from, size) == 0) {
+			memcpy(j->rw + at, to, size);
+			found++;
+		}
+	return found;
+}
+
+static bool prints(const struct riven_difference *d, const char *text)
+{
+	char *buffer = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&buffer, &size);
+	bool found;
+
+	difference_print(f, d);
+	fclose(f);
+	found = strstr(buffer, text) != NULL;
+	free(buffer);
+	return found;
+}
+
+static void wrong_register(void)
+{
+	const uint32_t right = CONSTANT, wrong = CONSTANT + 1;
+	const struct riven_difference *d;
+	struct world w;
+
+	start_loop(&w);
+	d = difference(&w);
+	ktap_result(run_loop(&w, 3000) == RIVEN_EXIT_INTR && w.run->stats.verified > 2500,
+		    "a loop is compared");
+	ktap_result(patch(&w, &right, &wrong, 4) > 0, "its constant is in the translation");
+	ktap_result(run_loop(&w, 3000) == RIVEN_EXIT_INTERNAL &&
+		    w.run->exit_detail == RIVEN_INTERNAL_DIFFERENCE, "a wrong constant is found");
+	ktap_result(d->what & RIVEN_DIFFERENT_STATE && d->jit.gr[8] - d->interp.gr[8] == 1 &&
+		    d->interp.gr[8] - d->before.gr[8] == CONSTANT &&
+		    d->interp.gr[9] == d->jit.gr[9], "and the first time that it was used");
+	ktap_result(d->ip[0] == CODE && d->before.ip == CODE && d->bundles >= 1 &&
+		    d->bundles <= 3 && d->code_size > 0, "with the block that is wrong");
+	ktap_result(prints(d, "r8 ") && prints(d, "adds r8=4660,r8") && prints(d, "0x1235"),
+		    "the report has the register, the guest's code and the host's");
+	world_destroy(&w);
+}
+
+static void wrong_store(void)
+{
+	const uint64_t right = LONG_CONSTANT, wrong = LONG_CONSTANT ^ 0xff00;
+	const struct riven_difference *d;
+	struct world w;
+	uint64_t word;
+
+	start_loop(&w);
+	d = difference(&w);
+	run_loop(&w, 300);
+	ktap_result(patch(&w, &right, &wrong, 8) > 0, "a long constant is in the translation");
+	ktap_result(run_loop(&w, 3000) == RIVEN_EXIT_INTERNAL, "a wrong one is found");
+	ktap_result(d->what & RIVEN_DIFFERENT_STATE && d->jit.gr[9] == wrong,
+		    "before it is stored where it can be");
+	memcpy(&word, w.ram + 0x100000, 8);
+	ktap_result(word == right, "memory is as it was before");
+	world_destroy(&w);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
+	uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+
+	if (!runs) {
+		fprintf(stderr, "usage: verify RUNS [SEED]\n");
+		return 2;
+	}
+	seed_watch();
+	ktap_begin();
+	wrong_register();
+	wrong_store();
+	random_programs(runs, first);
+	return ktap_end();
+}
