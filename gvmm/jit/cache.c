@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The translation cache of a vCPU: blocks one behind the other, found by their
- * key, dropped by page. A full cache is emptied.
+ * The translation cache of a vCPU: a ring of blocks, found by their key, dropped
+ * by page, and evicted one by one, the oldest first, when others need the room.
+ * Whatever leads to a block is known, and undone when it goes: the links that
+ * were patched to, and one entry of the jump cache.
  */
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/jit/jit.h"
 #include "gvmm/string.h"
 #include "gvmm/vm.h"
+
+#define BLOCK_ALIGN	16u
 
 #define JIT_FIELD(field) \
 	((int32_t)(RIVEN_VCPU_JIT - RIVEN_VCPU_STATE + offsetof(struct jit, field)))
@@ -86,6 +90,7 @@ void cache_prepare(struct vcpu *v)
 	make_leave(&e);
 	j->first = ((uint32_t)(e.p - j->rw) + 63) & ~63u;
 	j->used = j->first;
+	j->oldest = j->top = 0;
 	j->ready = true;
 }
 
@@ -98,19 +103,6 @@ struct block *cache_find(struct vcpu *v, const struct key *key)
 		if (key_equal(&block_at(j, offset)->key, key))
 			return block_at(j, offset);
 	return NULL;
-}
-
-void cache_insert(struct vcpu *v, uint32_t offset)
-{
-	struct jit *j = v->jit;
-	struct block *b = block_at(j, offset);
-	uint32_t *hash = &j->hash[hash_key(&b->key)];
-	uint32_t *page = &j->pages[hash_page(b->key.gpa)];
-
-	b->next_hash = *hash;
-	*hash = offset;
-	b->next_page = *page;
-	*page = offset;
 }
 
 static struct jump *jump_slot(struct jit *j, uint64_t ip)
@@ -163,50 +155,161 @@ const void *jit_branch_indirect(struct vcpu *v, const struct insn *i)
 	return jit_find(v);
 }
 
-/* Who still jumps to the block comes to the dispatcher instead. */
+/* Links. */
+
+static void set_jump(struct jit *j, uint32_t at, uint32_t disp)
+{
+	__builtin_memcpy(cache_at(j, at), &disp, sizeof(disp));
+}
+
+/* The link leads to the dispatcher again. */
+static void unlink(struct jit *j, struct link *l)
+{
+	if (!l->target)
+		return;
+	set_jump(j, l->jump, l->unpatched);
+	if (l->prev_in)
+		link_at(j, l->prev_in)->next_in = l->next_in;
+	else
+		block_at(j, l->target)->incoming = l->next_in;
+	if (l->next_in)
+		link_at(j, l->next_in)->prev_in = l->prev_in;
+	l->target = 0;
+}
+
+void cache_link(struct vcpu *v, uint32_t offset, const struct block *to)
+{
+	struct jit *j = v->jit;
+	struct link *l = link_at(j, offset);
+	struct block *b = block_at(j, (uint32_t)((const uint8_t *)to - j->rw));
+
+	unlink(j, l);
+	l->target = (uint32_t)((uint8_t *)b - j->rw);
+	l->prev_in = 0;
+	l->next_in = b->incoming;
+	if (b->incoming)
+		link_at(j, b->incoming)->prev_in = offset;
+	b->incoming = offset;
+	set_jump(j, l->jump, b->code - (l->jump + 4));
+	if (l->gen)
+		__builtin_memcpy(cache_at(j, l->gen), &v->code_gen[b->key.ip >> 61], 4);
+}
+
+/* Blocks. */
+
+void cache_insert(struct vcpu *v, uint32_t offset)
+{
+	struct jit *j = v->jit;
+	struct block *b = block_at(j, offset);
+	uint32_t *hash = &j->hash[hash_key(&b->key)];
+	uint32_t *page = &j->pages[hash_page(b->key.gpa)];
+	uint32_t at;
+
+	b->prev_hash = b->prev_page = 0;
+	b->incoming = 0;
+	b->dropped = false;
+	b->next_hash = *hash;
+	if (*hash)
+		block_at(j, *hash)->prev_hash = offset;
+	*hash = offset;
+	b->next_page = *page;
+	if (*page)
+		block_at(j, *page)->prev_page = offset;
+	*page = offset;
+	for (at = b->links; at; at = link_at(j, at)->next) {
+		struct link *l = link_at(j, at);
+
+		__builtin_memcpy(&l->unpatched, cache_at(j, l->jump), 4);
+		l->target = 0;
+	}
+	j->used = (b->end + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1);
+}
+
+/* Nothing finds the block, and nothing leads to it, any more. */
+static void forget(struct jit *j, struct block *b)
+{
+	struct jump *jump = jump_slot(j, b->key.ip);
+
+	if (b->prev_hash)
+		block_at(j, b->prev_hash)->next_hash = b->next_hash;
+	else
+		j->hash[hash_key(&b->key)] = b->next_hash;
+	if (b->next_hash)
+		block_at(j, b->next_hash)->prev_hash = b->prev_hash;
+	if (b->prev_page)
+		block_at(j, b->prev_page)->next_page = b->next_page;
+	else
+		j->pages[hash_page(b->key.gpa)] = b->next_page;
+	if (b->next_page)
+		block_at(j, b->next_page)->prev_page = b->prev_page;
+	while (b->incoming)
+		unlink(j, link_at(j, b->incoming));
+	if (jump->code == cache_rx(j, b->code))
+		jump->code = NULL;
+	b->dropped = true;
+}
+
+/* The oldest block makes room; its own exits count no longer. */
+static void evict(struct vcpu *v)
+{
+	struct jit *j = v->jit;
+	struct block *b = block_at(j, j->oldest);
+	uint32_t at;
+
+	if (!b->dropped)
+		forget(j, b);
+	for (at = b->links; at; at = link_at(j, at)->next)
+		unlink(j, link_at(j, at));
+	j->oldest = (b->end + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1);
+	if (j->oldest >= j->top)
+		j->oldest = 0;
+	j->evictions++;
+	v->stats.block_evictions++;
+}
+
+uint32_t cache_reserve(struct vcpu *v)
+{
+	struct jit *j = v->jit;
+
+	if (j->size - j->used < BLOCK_ROOM) {
+		while (j->oldest)
+			evict(v);
+		j->top = j->used;
+		j->used = j->oldest = j->first;
+	}
+	while (j->oldest && j->oldest < j->used + BLOCK_ROOM)
+		evict(v);
+	return j->used;
+}
+
+/* Should anybody be on the way to the block, he comes to the dispatcher instead. */
 static void kill(struct jit *j, struct block *b)
 {
 	uint8_t *entry = cache_at(j, b->code);
-	uint32_t disp = b->stale - (b->code + 5);
 
 	entry[0] = 0xe9;
-	__builtin_memcpy(entry + 1, &disp, 4);
-}
-
-static void unchain(struct jit *j, uint32_t offset)
-{
-	uint32_t *at = &j->hash[hash_key(&block_at(j, offset)->key)];
-
-	while (*at && *at != offset)
-		at = &block_at(j, *at)->next_hash;
-	if (*at)
-		*at = block_at(j, offset)->next_hash;
+	set_jump(j, b->code + 1, b->stale - (b->code + 5));
 }
 
 void jit_invalidate(struct vcpu *v, uint64_t gpa)
 {
 	struct jit *j = v->jit;
-	bool found = false;
-	uint32_t *at, n;
+	uint32_t at, dropped = 0;
 
 	if (!j || !j->ready)
 		return;
-	at = &j->pages[hash_page(gpa)];
-	while (*at) {
-		struct block *b = block_at(j, *at);
+	at = j->pages[hash_page(gpa)];
+	while (at) {
+		struct block *b = block_at(j, at);
 
-		if ((b->key.gpa ^ gpa) >> 12) {
-			at = &b->next_page;
+		at = b->next_page;
+		if ((b->key.gpa ^ gpa) >> 12)
 			continue;
-		}
-		unchain(j, *at);
+		forget(j, b);
 		kill(j, b);
-		*at = b->next_page;
-		found = true;
+		dropped++;
 	}
-	/* Links and jumps from elsewhere find their way again. */
-	for (n = 0; found && n < 8; n++)
-		v->code_gen[n]++;
+	vcpu_worked(v, dropped);
 }
 
 void cache_flush(struct vcpu *v)
@@ -217,6 +320,8 @@ void cache_flush(struct vcpu *v)
 	memset(j->pages, 0, sizeof(j->pages));
 	memset(j->jump, 0, sizeof(j->jump));
 	j->used = j->first;
+	j->oldest = j->top = 0;
+	j->evictions++;
 	v->stats.block_flushes++;
 }
 

@@ -99,7 +99,8 @@ static void chain(struct translation *t, uint64_t target)
 	uint32_t region = (uint32_t)(target >> 61);
 	bool same_page = !((target ^ t->key.ip) & PAGE_MASK);
 	uint8_t *gen = NULL, *mismatch = NULL, *jump, *to_link;
-	struct link link;
+	struct link *link;
+	uint32_t offset;
 
 	if (!same_page) {
 		struct host_mem m = vcpu_field(offsetof(struct vcpu, code_gen) + region * 4);
@@ -119,17 +120,20 @@ static void chain(struct translation *t, uint64_t target)
 	emit4(e, 0);
 	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
 	leave(t);
-	if (e->full || e->end - e->p < (int64_t)sizeof(link)) {
+	if (e->full || e->end - e->p < (int64_t)sizeof(*link) + 3) {
 		e->full = true;
 		return;
 	}
-	link = (struct link){
-		.jump = (uint32_t)(jump - t->jit->rw), .gen = gen ? (uint32_t)(gen - t->jit->rw) : 0,
+	offset = ((uint32_t)(e->p - t->jit->rw) + 3) & ~3u;
+	link = link_at(t->jit, offset);
+	*link = (struct link){
+		.jump = (uint32_t)(jump - t->jit->rw),
+		.gen = gen ? (uint32_t)(gen - t->jit->rw) : 0,
+		.next = t->links,
 	};
-	__builtin_memcpy(e->p, &link, sizeof(link));
-	link.jump = (uint32_t)(e->p - t->jit->rw);
-	__builtin_memcpy(to_link, &link.jump, 4);
-	e->p += sizeof(link);
+	__builtin_memcpy(to_link, &offset, 4);
+	t->links = offset;
+	e->p = (uint8_t *)(link + 1);
 }
 
 static void depart(struct translation *t, uint32_t bundle, uint64_t target)

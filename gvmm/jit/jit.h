@@ -15,7 +15,7 @@
 /* Room that one translation is given, descriptor and instructions included. */
 #define BLOCK_ROOM	0x10000u
 
-#define HASH_BITS	14
+#define HASH_BITS	16
 #define PAGE_HASH_BITS	12
 #define JUMP_BITS	12
 #define HEAT_BITS	16
@@ -37,15 +37,23 @@ enum key_flags {
 	KEY_LIMIT_SHIFT = 8,
 };
 
-/* A block, in the cache. Offsets are from the cache's start; 0: none. */
+/*
+ * A block, in the cache: this, and code. Offsets are from the cache's start; 0:
+ * none. The translator fills key, code, stale, bundles, end and links.
+ */
 struct block {
 	struct key key;
-	uint32_t next_hash;	/* offset of the next block in its chain */
-	uint32_t next_page;	/* likewise, among those of its page */
 	uint32_t code;		/* entry */
 	uint32_t stale;		/* where to go when the block must not be entered */
 	uint32_t bundles;	/* that it accounts for when it is entered */
-	uint32_t end;		/* behind its code */
+	uint32_t end;		/* behind its code and links */
+	uint32_t links;		/* the first of its exits */
+
+	/* The cache's own: neighbours in two chains, and who leads here. */
+	uint32_t next_hash, prev_hash;
+	uint32_t next_page, prev_page;
+	uint32_t incoming;	/* the first link that is patched to lead here */
+	bool dropped;
 };
 
 /* Where translated code goes on at an address found out at run time. */
@@ -61,11 +69,17 @@ _Static_assert(sizeof(struct jump) == 32, "no entry straddles a cache line");
 
 /*
  * An exit whose target is known: patched to lead there once it has been
- * translated. Offsets in the cache.
+ * translated. Lies in its block, at a multiple of 4. Offsets in the cache. The
+ * translator fills the first three.
  */
 struct link {
-	uint32_t jump;		/* of the jump's displacement */
+	uint32_t jump;		/* of the jump's displacement: as translated it leads to the dispatcher */
 	uint32_t gen;		/* of the generation compared before it, or 0: same page */
+	uint32_t next;		/* the next one of the block */
+
+	uint32_t unpatched;	/* what the displacement was */
+	uint32_t target;	/* block that it leads to now */
+	uint32_t next_in, prev_in;	/* among the links that lead there */
 };
 
 /* How translated code comes back; below are the values of enum exec_status. */
@@ -78,8 +92,14 @@ enum leave {
 struct jit {
 	uint8_t *rw;			/* the cache, writable */
 	int64_t to_rx;
-	uint32_t size, used;
+	uint32_t size;
 	uint32_t first;			/* offset behind the code that all blocks share */
+	/*
+	 * A ring of blocks: the next goes to `used`, for which the oldest ones ahead of it
+	 * have to go; they lie from `oldest` (0: none) up to `top`.
+	 */
+	uint32_t used, oldest, top;
+	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup;	/* offsets of that */
 	bool ready;
 
@@ -103,6 +123,11 @@ static inline uint8_t *cache_at(const struct jit *j, uint32_t offset)
 static inline const void *cache_rx(const struct jit *j, uint32_t offset)
 {
 	return j->rw + offset + j->to_rx;
+}
+
+static inline struct link *link_at(const struct jit *j, uint32_t offset)
+{
+	return (struct link *)(j->rw + offset);
 }
 
 static inline struct block *block_at(const struct jit *j, uint32_t offset)
@@ -129,10 +154,17 @@ struct decoded;
 /* The cache (cache.c). */
 void cache_prepare(struct vcpu *v);		/* once, before the first use */
 struct block *cache_find(struct vcpu *v, const struct key *key);
-/* Enter a block whose descriptor lies at offset; its code is complete. */
+/*
+ * Room for a block of BLOCK_ROOM bytes, whose descriptor comes first: evicts the
+ * oldest ones. Only between blocks: code that is running could be among them.
+ */
+uint32_t cache_reserve(struct vcpu *v);
+/* Enter the block at the offset that cache_reserve() gave; it is complete. */
 void cache_insert(struct vcpu *v, uint32_t offset);
 void cache_flush(struct vcpu *v);
 void cache_note_jump(struct vcpu *v, const struct block *b);
+/* Make the link at offset lead to b, for addresses of b's region as they are now. */
+void cache_link(struct vcpu *v, uint32_t offset, const struct block *b);
 
 /* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */
 struct block *translate_block(struct vcpu *v, const struct key *key);

@@ -198,11 +198,9 @@ struct block *translate_block(struct vcpu *v, const struct key *key)
 	struct block *b;
 	uint32_t offset, n;
 
-	if (j->size - j->used < BLOCK_ROOM)
-		cache_flush(v);
 	if (!(*p2m & RIVEN_P2M_CODE))
 		__atomic_fetch_or(p2m, RIVEN_P2M_CODE, __ATOMIC_RELAXED);
-	offset = j->used;
+	offset = cache_reserve(v);
 	b = block_at(j, offset);
 	collect_bundles(&t);
 	t.insns = (struct insn *)(b + 1);
@@ -221,13 +219,12 @@ struct block *translate_block(struct vcpu *v, const struct key *key)
 	/* A dropped block comes in behind the addition: it has taken nothing. */
 	*b = (struct block){
 		.key = *key, .code = (uint32_t)(start - j->rw), .bundles = t.bundles,
-		.stale = (uint32_t)(t.e.p - j->rw),
+		.stale = (uint32_t)(t.e.p - j->rw), .links = t.links,
 	};
 	make_stale(&t);
 	if (t.e.full)
 		return NULL;
 	b->end = (uint32_t)(t.e.p - j->rw);
-	j->used = (b->end + 15) & ~15u;
 	cache_insert(v, offset);
 	v->stats.blocks++;
 	v->stats.block_bundles += t.bundles;

@@ -103,27 +103,21 @@ static struct block *find_block(struct vcpu *v, uint32_t limit)
 	return b;
 }
 
-/* The same, if it fits into count bundles. */
-static struct block *find_fitting(struct vcpu *v, uint32_t count)
+/*
+ * The same, if it fits into count bundles. In lockstep a round either has an exact
+ * end, and the block is cut, or it ends in front of the first that does not fit, so
+ * that blocks start where they do without.
+ */
+static struct block *find_fitting(struct vcpu *v, uint32_t count, bool *stop)
 {
+	const struct verify *f = v->verify;
 	struct block *b = find_block(v, 0);
 
-	if (b && b->bundles > count)
-		b = v->verify && v->verify->exact ? find_block(v, count) : NULL;
-	return b;
-}
-
-/* Make an exit lead straight to the block that it has led to through the dispatcher. */
-static void patch_link(struct vcpu *v, uint32_t offset, const struct block *b)
-{
-	struct jit *j = v->jit;
-	struct emit e = { .to_rx = j->to_rx };
-	struct link link;
-
-	memcpy(&link, cache_at(j, offset), sizeof(link));
-	emit_patch(&e, cache_at(j, link.jump), cache_rx(j, b->code));
-	if (link.gen)
-		memcpy(cache_at(j, link.gen), &v->code_gen[b->key.ip >> 61], 4);
+	*stop = false;
+	if (!b || b->bundles <= count)
+		return b;
+	*stop = f && !f->exact && f->first_block;
+	return f && f->exact ? find_block(v, count) : NULL;
 }
 
 /* After translated code has come back with status. */
@@ -150,12 +144,13 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 {
 	struct jit *j = v->jit;
 	int status = EXEC_NEXT;
-	uint32_t link = 0;
+	uint32_t link = 0, evictions = 0;
+	bool stop;
 
 	if (!j->ready)
 		cache_prepare(v);
 	while (*count && !v->attention && status == EXEC_NEXT) {
-		uint32_t flushes, from = link;
+		uint32_t from = link;
 		struct block *b;
 
 		link = 0;
@@ -182,16 +177,19 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 				break;
 			}
 		}
-		flushes = (uint32_t)v->stats.block_flushes;
-		b = find_fitting(v, *count);
+		b = find_fitting(v, *count, &stop);
+		if (stop)
+			break;
 		if (!b) {
 			status = run_cold(v, count);
 			continue;
 		}
-		if (from && !(b->key.flags >> KEY_LIMIT_SHIFT) && flushes == (uint32_t)v->stats.block_flushes)
-			patch_link(v, from, b);
+		/* What has been evicted since may be the block that the link belongs to. */
+		if (from && !(b->key.flags >> KEY_LIMIT_SHIFT) && evictions == j->evictions)
+			cache_link(v, from, b);
 		if (v->verify && !v->verify->first_block)
 			v->verify->first_block = (uint32_t)((uint8_t *)b - j->rw);
+		evictions = j->evictions;
 		j->left = *count;
 		status = ((enter_function *)cache_rx(j, j->enter))(v, cache_rx(j, b->code));
 		*count = j->left;

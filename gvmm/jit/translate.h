@@ -88,6 +88,7 @@ struct translation {
 	uint32_t flags_true, flags_false;	/* slots in pr[] that hold cc, and its opposite */
 	enum host_cc flags_cc;
 
+	uint32_t links;			/* offset of the last one made */
 	uint8_t *entry;
 	struct insn *insns;		/* copies of all instructions, for handlers */
 	uint32_t nr_stubs;

@@ -18,7 +18,7 @@
 static bool try(struct vcpu *v, uint32_t n, uint32_t translated)
 {
 	struct verify *f = v->verify;
-	uint32_t ran = 0, before = n - translated;
+	uint32_t ran = 0, before;
 	int status;
 	bool exact;
 
@@ -26,6 +26,7 @@ static bool try(struct vcpu *v, uint32_t n, uint32_t translated)
 	n = verify_reference(v, n, &status, &exact);
 	verify_outcome(v, status, &f->interp);
 	verify_restore(v, &f->before);
+	before = n > translated ? n - translated : 0;
 	while (ran < before) {
 		uint32_t some = before - ran, rest = some;
 
@@ -110,27 +111,12 @@ static void report_code(struct vcpu *v)
 	memcpy(d->code, cache_at(j, b->code), d->code_size);
 }
 
-void verify_report(struct vcpu *v, uint32_t most)
+/* What is different now, between the outcomes. */
+static void describe(struct vcpu *v)
 {
 	struct verify *f = v->verify;
 	struct riven_difference *d = &f->report;
-	uint32_t n, k;
 
-	for (n = 1; n < most; n++) {
-		bool equal = try(v, n, n);
-
-		back(v);
-		if (!equal)
-			break;
-	}
-	for (k = 1; k < n; k++) {
-		bool equal = try(v, n, k);
-
-		back(v);
-		if (!equal)
-			break;
-	}
-	(void)try(v, n, k);
 	d->what = 0;
 	d->interp = f->interp.state;
 	d->jit = f->jit.state;
@@ -140,8 +126,6 @@ void verify_report(struct vcpu *v, uint32_t most)
 	d->exit_jit = (uint32_t)f->jit.exit_reason;
 	report_words(v);
 	report_code(v);
-	back(v);
-	report_bundles(v, n - k < d->bundles ? n - k : 0);
 	if (!words_equal(&d->interp, &d->jit, sizeof(d->interp) / 8))
 		d->what |= RIVEN_DIFFERENT_STATE;
 	if (d->iipa_interp != d->iipa_jit)
@@ -151,6 +135,50 @@ void verify_report(struct vcpu *v, uint32_t most)
 	if (d->bundles != d->bundles_jit || d->exit_interp != d->exit_jit ||
 	    !words_equal(f->interp.pad, f->jit.pad, sizeof(f->interp.pad) / 8))
 		d->what |= RIVEN_DIFFERENT_END;
+}
+
+/* Number of bundles after which the engines differ, and how many of them the translator needs. */
+static bool narrow(struct vcpu *v, uint32_t most, uint32_t *bundles, uint32_t *translated)
+{
+	bool equal = true;
+	uint32_t n, k;
+
+	for (n = 1; n <= most && equal; n++) {
+		equal = try(v, n, n);
+		back(v);
+	}
+	if (equal)
+		return false;
+	*bundles = *translated = --n;
+	for (k = 1; k < n; k++) {
+		equal = try(v, n, k);
+		back(v);
+		if (!equal) {
+			*translated = k;
+			break;
+		}
+	}
+	return true;
+}
+
+void verify_report(struct vcpu *v, uint32_t most)
+{
+	struct riven_difference *d = &v->verify->report;
+	uint32_t n, k, skipped = 0;
+	bool equal;
+	int status;
+
+	if (narrow(v, most, &n, &k)) {
+		(void)try(v, n, k);
+		skipped = n - k < d->bundles ? n - k : 0;
+	} else {
+		/* It takes the round as it was. */
+		state_get(v, &d->before);
+		d->bundles_jit = verify_both(v, most, &status, &equal);
+	}
+	describe(v);
+	back(v);
+	report_bundles(v, skipped);
 	v->run->exit_reason = RIVEN_EXIT_INTERNAL;
 	v->run->exit_detail = RIVEN_INTERNAL_DIFFERENCE;
 }

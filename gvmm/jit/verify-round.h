@@ -31,6 +31,7 @@ struct verify_outcome {
 struct verify {
 	struct riven_difference report;
 	uint64_t random;
+	bool again;		/* the reference runs bundles once more, on the same shadows */
 	bool exact;		/* translated code has to run just so many bundles: see jit_bundles() */
 	uint32_t first_block;	/* offset of the first block entered since this was 0 */
 	uint64_t ip[RIVEN_DIFFERENCE_IPS];	/* of the reference's first bundles */
@@ -65,6 +66,12 @@ uint32_t verify_translated(struct vcpu *v, uint32_t most, int *status, bool exac
 void verify_undo_memory(struct vcpu *v);
 /* Are the outcomes, and memory and its shadows, equal? */
 bool verify_equal(struct vcpu *v);
+
+/*
+ * From the saved state, both. Returns the number of bundles that both ran, 0
+ * when there are none to compare; *equal: they did the same.
+ */
+uint32_t verify_both(struct vcpu *v, uint32_t most, int *status, bool *equal);
 
 /* From the saved state on the engines differ within most bundles: find out where, and report. */
 void verify_report(struct vcpu *v, uint32_t most);

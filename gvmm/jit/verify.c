@@ -211,11 +211,13 @@ uint32_t verify_reference(struct vcpu *v, uint32_t most, int *status, bool *exac
 	*status = EXEC_NEXT;
 	*exact = false;
 	shadows_use(v, &f->shadows);
-	while (n < most && !v->attention && *status == EXEC_NEXT &&
-	       f->shadows.used + SHADOWS_BUNDLE < NR_SHADOWS) {
+	while (n < most && !v->attention && *status == EXEC_NEXT) {
 		enum kind kind;
 		uint32_t one = 1;
 
+		/* What has been run before has its pages. */
+		if (!f->again && f->shadows.used + SHADOWS_BUNDLE >= NR_SHADOWS)
+			break;
 		if ((v->ip & PAGE_MASK) != v->code_page) {
 			*status = interp_fetch_page(v);
 			if (*status != EXEC_NEXT)
@@ -230,6 +232,8 @@ uint32_t verify_reference(struct vcpu *v, uint32_t most, int *status, bool *exac
 			break;
 		if (n < RIVEN_DIFFERENCE_IPS)
 			f->ip[n] = v->ip;
+		/* A round is short, and how much work it makes must not end it. */
+		v->work = 0;
 		*status = interp_bundles(v, &one);
 		n += 1 - one;
 		if (kind == SINGLE)
@@ -257,11 +261,7 @@ bool verify_equal(struct vcpu *v)
 	return words_equal(&f->interp, &f->jit, sizeof(f->interp) / 8) && shadows_equal(v, &f->shadows);
 }
 
-/*
- * From the saved state, both. Returns the number of bundles that both ran, 0
- * when there are none to compare; *equal: they did the same.
- */
-static uint32_t run_both(struct vcpu *v, uint32_t most, int *status, bool *equal)
+uint32_t verify_both(struct vcpu *v, uint32_t most, int *status, bool *equal)
 {
 	struct verify *f = v->verify;
 	uint32_t ran, n;
@@ -272,6 +272,7 @@ static uint32_t run_both(struct vcpu *v, uint32_t most, int *status, bool *equal
 	n = verify_reference(v, most, status, &exact);
 	verify_outcome(v, *status, &f->interp);
 	verify_restore(v, &f->before);
+	f->report.bundles = n;
 	if (!n)
 		return 0;
 	ran = verify_translated(v, n, status, exact);
@@ -285,7 +286,10 @@ static uint32_t run_both(struct vcpu *v, uint32_t most, int *status, bool *equal
 		verify_save(v, &f->after);
 		verify_restore(v, &f->before);
 		shadows_rewind(&f->shadows);
+		f->again = true;
 		n = verify_reference(v, ran, &ended, &exact);
+		f->again = false;
+		f->report.bundles = n;
 		verify_outcome(v, ended, &f->interp);
 		verify_restore(v, &f->after);
 	}
@@ -296,10 +300,9 @@ static uint32_t run_both(struct vcpu *v, uint32_t most, int *status, bool *equal
 /* A bundle that is the translator's alone. */
 static int run_once(struct vcpu *v, uint32_t *count)
 {
-	uint32_t left = 1;
-	int status = jit_bundles(v, &left);
+	int status;
 
-	*count -= 1 - left;
+	*count -= verify_translated(v, 1, &status, true);
 	return status;
 }
 
@@ -330,7 +333,7 @@ static int run_round(struct vcpu *v, uint32_t *count)
 	verify_save(v, &f->before);
 	f->nr_foreign = 0;
 	for (attempt = 0; attempt < ATTEMPTS; attempt++) {
-		ran = run_both(v, most, &status, &equal);
+		ran = verify_both(v, most, &status, &equal);
 		if (equal)
 			break;
 		verify_undo_memory(v);

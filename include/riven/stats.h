@@ -13,7 +13,8 @@
 	X(block_bundles, "bundles translated")				\
 	X(block_bytes, "bytes of host code made")			\
 	X(block_lookups, "blocks looked up outside of translated code")	\
-	X(block_flushes, "translation caches emptied because full")	\
+	X(block_evictions, "blocks evicted from a full translation cache") \
+	X(block_flushes, "translation caches emptied")			\
 	X(interpreted, "bundles interpreted although there is a translator") \
 	X(verified, "bundles of both engines that were compared")	\
 	X(verify_retries, "comparisons repeated, as after DMA into the same page") \

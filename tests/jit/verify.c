@@ -268,6 +268,54 @@ static void wrong_store(void)
 	world_destroy(&w);
 }
 
+/* A full cache. */
+
+#define LONG_CODE	0x200000ull
+#define LONG_BUNDLES	0x8000u
+#define LONG_ROUNDS	4
+
+/*
+ * A loop whose translation is larger than the cache: each bundle adds a number of its own to
+ * r8. lockstep: with the interpreter beside it.
+ */
+static void long_loop(bool lockstep)
+{
+	const uint64_t br = 4ull << 37, minus = 1ull << 36;
+	uint64_t sum = 0, bundles;
+	struct world w;
+	uint32_t reason;
+
+	world_create(&w, RAM_SIZE, 1024);
+	world_translate(&w, CACHE_SIZE);
+	if (lockstep)
+		world_verify(&w);
+	for (uint32_t n = 0; n < LONG_BUNDLES; n++) {
+		uint64_t slot = NOP, imm = n % 0x1fff;
+		unsigned int template = MII_STOP;
+
+		if (n == LONG_BUNDLES - 1) {
+			template = MIB_STOP;
+			slot = br | minus | (0x100000 - (uint64_t)n) << 13;
+		}
+		sum += imm;
+		put_bundle(w.ram + LONG_CODE + n * 16, template, NOP, adds(8, imm, 8), slot);
+	}
+	world_command(&w, RIVEN_CMD_GET_STATE);
+	w.run->state.ip = LONG_CODE;
+	w.run->state.psr = 1ull << 44;
+	w.run->state.gr[8] = 0;
+	world_command(&w, RIVEN_CMD_SET_STATE);
+	reason = run_loop(&w, (uint64_t)LONG_ROUNDS * LONG_BUNDLES);
+	bundles = w.run->stats.bundles;
+	world_command(&w, RIVEN_CMD_GET_STATE);
+	ktap_result(reason == RIVEN_EXIT_INTR && bundles == LONG_ROUNDS * LONG_BUNDLES &&
+		    w.run->state.gr[8] == LONG_ROUNDS * sum && w.run->state.ip == LONG_CODE,
+		    "a loop too large for the cache%s", lockstep ? ", in lockstep" : "");
+	ktap_result(w.run->stats.block_evictions > LONG_BUNDLES / BLOCK_BUNDLES &&
+		    w.run->stats.block_flushes == 0, "evicts blocks one by one");
+	world_destroy(&w);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
@@ -281,6 +329,8 @@ int main(int argc, char **argv)
 	ktap_begin();
 	wrong_register();
 	wrong_store();
+	long_loop(false);
+	long_loop(true);
 	random_programs(runs, first);
 	return ktap_end();
 }
