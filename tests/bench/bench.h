@@ -12,6 +12,12 @@
  */
 uint64_t bench(unsigned int scale);
 
+/* The argument with which a program ends at once: for one that executes itself. */
+#define BENCH_NOTHING "-n"
+
+/* Stay on one processor from now on, children too: a guest with one has no other either. */
+void bench_one_processor(void);
+
 /* A pseudo-random sequence which is the same everywhere; *state starts at any value but 0. */
 static inline uint32_t bench_random(uint64_t *state)
 {
