@@ -139,6 +139,9 @@ void verify_restore(struct vcpu *v, const struct verify_saved *s)
 		mmu_flush_mtlb(v);
 	else
 		mmu_psr_changed(v);
+	/* This was no work of the guest's. */
+	v->work = s->vcpu.work;
+	v->attention = s->vcpu.attention;
 }
 
 void verify_outcome(struct vcpu *v, int status, struct verify_outcome *o)
@@ -215,6 +218,8 @@ uint32_t verify_reference(struct vcpu *v, uint32_t most, int *status, bool *exac
 		enum kind kind;
 		uint32_t one = 1;
 
+		/* A round is short, and how much work it makes must not end it. */
+		v->work = 0;
 		/* What has been run before has its pages. */
 		if (!f->again && f->shadows.used + SHADOWS_BUNDLE >= NR_SHADOWS)
 			break;
@@ -232,8 +237,6 @@ uint32_t verify_reference(struct vcpu *v, uint32_t most, int *status, bool *exac
 			break;
 		if (n < RIVEN_DIFFERENCE_IPS)
 			f->ip[n] = v->ip;
-		/* A round is short, and how much work it makes must not end it. */
-		v->work = 0;
 		*status = interp_bundles(v, &one);
 		n += 1 - one;
 		if (kind == SINGLE)
