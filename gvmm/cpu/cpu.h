@@ -82,6 +82,8 @@ void itc_write(struct vcpu *v, uint64_t value);
 void timer_poll(struct vcpu *v);		/* pend ITV when ITM has been reached */
 /* ITM or ITV was written, after a timer_poll() under the old values. */
 void timer_update(struct vcpu *v);
+/* Nanoseconds that so many ticks of the host's TSC are. */
+uint64_t timer_ns(const struct vcpu *v, uint64_t ticks);
 uint64_t timer_deadline_tsc(struct vcpu *v);	/* host TSC of the next match, ~0: none */
 
 /*

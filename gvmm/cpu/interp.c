@@ -417,9 +417,11 @@ static void run_slices(struct vcpu *v)
 void interp_run(struct vcpu *v)
 {
 	bool pending = v->io_exit || v->mmio_done || v->fw_pending;
+	uint64_t began = __builtin_ia32_rdtsc();
 
 	if (!pending || resume(v) == EXEC_NEXT)
 		run_slices(v);
 	v->run->exit_ip = v->ip | v->ri;
 	count_exit(v);
+	v->stats.run_ns += timer_ns(v, __builtin_ia32_rdtsc() - began);
 }

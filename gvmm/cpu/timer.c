@@ -87,3 +87,10 @@ uint64_t timer_deadline_tsc(struct vcpu *v)
 	delta = div_up((unsigned __int128)ticks << 32, v->vm->data.itc_mult);
 	return delta < ~0ull - tsc ? tsc + delta : ~0ull;
 }
+
+uint64_t timer_ns(const struct vcpu *v, uint64_t ticks)
+{
+	uint64_t mult = (1000000000ull << 32) / v->vm->data.tsc_frequency;
+
+	return (uint64_t)((unsigned __int128)ticks * mult >> 32);
+}

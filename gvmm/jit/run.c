@@ -78,6 +78,15 @@ static bool is_hot(struct vcpu *v)
 	return false;
 }
 
+static struct block *translate(struct vcpu *v, const struct key *key)
+{
+	uint64_t began = __builtin_ia32_rdtsc();
+	struct block *b = translate_block(v, key);
+
+	v->stats.translate_ns += timer_ns(v, __builtin_ia32_rdtsc() - began);
+	return b;
+}
+
 /*
  * The block for ip, which is on the current code page, or NULL. limit: of at
  * most so many bundles, if it is not 0.
@@ -97,7 +106,7 @@ static struct block *find_block(struct vcpu *v, uint32_t limit)
 		return NULL;
 	b = cache_find(v, &key);
 	if (!b && is_hot(v))
-		b = translate_block(v, &key);
+		b = translate(v, &key);
 	if (b && !limit)
 		cache_note_jump(v, b);
 	return b;

@@ -8,10 +8,12 @@
 /* X(name, "what it counts") */
 #define RIVEN_STATS(X)							\
 	X(bundles, "bundles executed")					\
+	X(run_ns, "nanoseconds in the world, running the guest")	\
 	X(decode_misses, "bundles decoded")				\
 	X(blocks, "blocks translated")					\
 	X(block_bundles, "bundles translated")				\
 	X(block_bytes, "bytes of host code made")			\
+	X(translate_ns, "nanoseconds spent translating")		\
 	X(block_lookups, "blocks looked up outside of translated code")	\
 	X(block_evictions, "blocks evicted from a full translation cache") \
 	X(block_flushes, "translation caches emptied")			\
