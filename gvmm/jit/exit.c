@@ -124,7 +124,9 @@ static void chain(struct translation *t, uint64_t target)
 		e->full = true;
 		return;
 	}
-	offset = ((uint32_t)(e->p - t->jit->rw) + 3) & ~3u;
+	while ((e->p - t->jit->rw) & 3)
+		emit1(e, 0xcc);
+	offset = (uint32_t)(e->p - t->jit->rw);
 	link = link_at(t->jit, offset);
 	*link = (struct link){
 		.jump = (uint32_t)(jump - t->jit->rw),

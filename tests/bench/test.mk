@@ -21,3 +21,10 @@ exit: $(OUT)/bench/exit
 $(OUT)/bench/exit: bench/exit.c $(BUILD)/libriven.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -O2 $(INC) -o $@ $< $(BUILD)/libriven.a
+
+# The host code that instructions and sequences become: counted, and compared with a record.
+TESTS_bench += codegen
+$(OUT)/bench/codegen-blocks: bench/codegen-blocks.c $(wildcard $(TOP)/gvmm/*/*.[ch] $(TOP)/gvmm/isa/*.def) \
+		$(TOP)/tests/fuzz/world.c $(BUILD)/isa-index.h
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(INC) -o $@ $< $(TOP)/tests/fuzz/world.c $(addprefix $(TOP)/,$(GVMM_ALL))

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Translates one instruction of each opcode, and some sequences, and writes down the host
+ * code: what tests/bench/codegen counts.
+ *
+ * usage: codegen-blocks SEQUENCES TABLE CODE
+ *
+ * SEQUENCES: guest code, at most 1 MiB; stdin has a line "NAME OFFSET BUNDLES" for
+ * each of them.
+ * TABLE gets a line "NAME GUEST-SLOTS OFFSET SIZE" for each block, CODE the code itself, in
+ * which what is data has become int3.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gvmm/isa/decode.h"
+#include "gvmm/isa/encoding.h"
+#include "gvmm/isa/exec.h"
+#include "gvmm/isa/opcodes.h"
+#include "gvmm/jit/jit.h"
+#include "tests/fuzz/world.h"
+
+#define RAM_SIZE	(8ull << 20)
+#define CODE		0x100000ull
+#define SEQUENCES_MAX	(1u << 20)
+#define CACHE_SIZE	(64ull << 20)
+#define NOP		(1ull << 27)	/* nop.m, nop.i, nop.f, nop.x */
+#define NOP_B		(2ull << 37)
+
+struct row {
+	uint64_t match, mask;
+	const char *name;
+	uint8_t unit;
+};
+
+static const struct row rows[] = {
+#define OP(id, unit, format, match, mask, mnemonic, exec, aux, flags, file) \
+	[OP_##id] = { match, mask, #id, UNIT_##unit },
+#include "gvmm/isa/opcodes.def"
+#undef OP
+};
+
+static void put_bundle(uint8_t *at, unsigned int template, const uint64_t s[3])
+{
+	uint64_t lo = template | s[0] << 5 | s[1] << 46, hi = s[1] >> 18 | s[2] << 23;
+
+	memcpy(at, &lo, 8);
+	memcpy(at + 8, &hi, 8);
+}
+
+/* A bundle with an instruction of this opcode and nops; false: there is none with plain operands. */
+static bool make_op(uint8_t *at, uint32_t op)
+{
+	/* r8, r9, r10 or the like where there are registers; p0. */
+	const uint64_t plain = 8ull << 6 | 9ull << 13 | 10ull << 20;
+	const struct row *r = &rows[op];
+	uint64_t insn = r->match | (plain & ~r->mask), lo, hi;
+	unsigned int template, slot = 0;
+	uint64_t s[3] = { NOP, NOP, NOP };
+	struct insn decoded[3];
+	uint8_t t;
+
+	switch (r->unit) {
+	case UNIT_A:
+	case UNIT_M:
+		template = 0x01;
+		break;
+	case UNIT_I:
+		template = 0x01;
+		slot = 1;
+		break;
+	case UNIT_F:
+		template = 0x0d;
+		slot = 1;
+		break;
+	case UNIT_B:
+		template = 0x11;
+		slot = 2;
+		break;
+	case UNIT_X:
+		template = 0x05;
+		slot = 2;
+		s[1] = 0;
+		break;
+	default:
+		return false;
+	}
+	s[slot] = insn;
+	put_bundle(at, template, s);
+	memcpy(&lo, at, 8);
+	memcpy(&hi, at + 8, 8);
+	decode_bundle(lo, hi, decoded, &t);
+	/* A long instruction is in slot 1 when it is decoded. */
+	return decoded[slot].op == op || (slot == 2 && decoded[1].op == op);
+}
+
+/* The block for ip; limit: of so many bundles at most. */
+static struct block *translate(struct world *w, uint64_t ip, uint32_t limit)
+{
+	struct vcpu *v = (struct vcpu *)(w->area + RIVEN_VCPU_STATE);
+	struct key key = {
+		.ip = ip, .gpa = ip, .frame = v->frame,
+		.flags = key_flags(v) | limit << KEY_LIMIT_SHIFT,
+	};
+
+	if (!v->jit->ready)
+		cache_prepare(v);
+	return translate_block(v, &key);
+}
+
+static void write_block(struct world *w, const char *name, const struct block *b, FILE *table,
+			FILE *code)
+{
+	const struct jit *j = ((struct vcpu *)(w->area + RIVEN_VCPU_STATE))->jit;
+
+	fprintf(table, "%s %u %ld %u\n", name, b->bundles * 3, ftell(code), b->end - b->code);
+	for (uint32_t at = b->code; at < b->end; at++) {
+		uint8_t byte = *cache_at(j, at);
+
+		for (uint32_t l = b->links; l; l = link_at(j, l)->next)
+			if (at - l < sizeof(struct link))
+				byte = 0xcc;
+		fputc(byte, code);
+	}
+}
+
+static void usable_state(struct world *w)
+{
+	struct riven_state *s;
+
+	world_command(w, RIVEN_CMD_GET_STATE);
+	s = &w->run->state;
+	s->ip = CODE;
+	/* ic, dt, rt, it, bn; a frame of 32 registers, 24 local. */
+	s->psr = 1ull << 13 | 1ull << 17 | 1ull << 27 | 1ull << 36 | 1ull << 44;
+	s->cfm = 32 | 24 << 7;
+	s->nat[0] = s->nat[1] = 0;
+	world_command(w, RIVEN_CMD_SET_STATE);
+}
+
+static void all_ops(struct world *w, FILE *table, FILE *code)
+{
+	const uint64_t nops[3] = { NOP, NOP, NOP };
+	struct block *b;
+
+	put_bundle(w->ram + CODE, 0x01, nops);
+	b = translate(w, CODE, 1);
+	if (b)
+		write_block(w, "nothing", b, table, code);
+	for (uint32_t op = 0; op < RIVEN_NR_OPS; op++) {
+		uint64_t ip = CODE + 16 + op * 16;
+		char name[64];
+
+		if (!rows[op].name || !make_op(w->ram + ip, op) ||
+		    exec_offset[op] == exec_offset[OP_NOP_M])
+			continue;
+		b = translate(w, ip, 1);
+		if (!b)
+			continue;
+		snprintf(name, sizeof(name), "op.%s", rows[op].name);
+		write_block(w, name, b, table, code);
+	}
+}
+
+static bool all_sequences(struct world *w, const char *path, FILE *table, FILE *code)
+{
+	FILE *f = fopen(path, "rb");
+	size_t size;
+	char name[48];
+	unsigned int offset, bundles;
+
+	if (!f)
+		return false;
+	memset(w->ram + CODE, 0, SEQUENCES_MAX);
+	size = fread(w->ram + CODE, 1, SEQUENCES_MAX, f);
+	fclose(f);
+	while (scanf("%47s %u %u", name, &offset, &bundles) == 3) {
+		struct block *b = offset < size ? translate(w, CODE + offset, bundles) : NULL;
+		char full[64];
+
+		if (!b)
+			return false;
+		snprintf(full, sizeof(full), "seq.%s", name);
+		write_block(w, full, b, table, code);
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *table = argc == 4 ? fopen(argv[2], "w") : NULL;
+	FILE *code = argc == 4 ? fopen(argv[3], "wb") : NULL;
+	struct world w;
+
+	if (!table || !code) {
+		fprintf(stderr, "usage: codegen-blocks SEQUENCES TABLE CODE\n");
+		return 2;
+	}
+	world_create(&w, RAM_SIZE, 1024);
+	world_translate(&w, CACHE_SIZE);
+	usable_state(&w);
+	all_ops(&w, table, code);
+	if (!all_sequences(&w, argv[1], table, code)) {
+		fprintf(stderr, "codegen-blocks: %s: cannot be translated\n", argv[1]);
+		return 1;
+	}
+	return fclose(table) || fclose(code);
+}
