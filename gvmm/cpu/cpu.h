@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The processor's other parts: register stack, interrupts, timer, run loop. */
+/* The processor's other parts: interrupts, timer, run loop. */
 #ifndef GVMM_CPU_CPU_H
 #define GVMM_CPU_CPU_H
 
+#include "gvmm/cpu/rse.h"
 #include "gvmm/cpu/vcpu.h"
 
 /* Run loop (interp.c): until an exit; sets run->exit_reason. */
@@ -25,11 +26,6 @@ int branch_to(struct vcpu *v, uint64_t target);
 void decode_invalidate(struct vcpu *v, uint64_t gpa, uint64_t len);
 void decode_invalidate_all(struct vcpu *v);
 
-/*
- * Register stack (rse.c, SDM 2:6). Functions that return int may touch memory
- * and return EXEC_NEXT, EXEC_FAULT or EXEC_EXIT; state is consistent at every
- * return and the instruction can be run again.
- */
 /* Can this alloc make its frame, with its target inside? Else it is an illegal operation. */
 static inline bool alloc_legal(const struct insn *i)
 {
@@ -38,26 +34,6 @@ static inline bool alloc_legal(const struct insn *i)
 	return sof <= RSE_PHYS && i->r3 <= sof && i->r4 * 8u <= sof && i->r1 != 0 &&
 	       (i->r1 < 32 || i->r1 - 32u < sof);
 }
-
-int rse_alloc(struct vcpu *v, uint32_t sof, uint32_t sol, uint32_t sor);
-void rse_call(struct vcpu *v);		/* br.call's frame part; PFS is the caller's */
-/*
- * br.ret's and rfi's frame part: fm is the frame marker to restore, bits 37:0,
- * of whose frame the lowest `preserved` registers lie below the current frame
- * (br.ret: its sol, rfi: its sof). Registers that lack are loaded before the
- * next instruction (rse_enable_load).
- */
-void rse_restore(struct vcpu *v, uint64_t fm, uint32_t preserved);
-/* Set RSE.CFLE when the frame is incomplete: the end of br.ret and of every rfi. */
-void rse_enable_load(struct vcpu *v);
-int rse_fill_frame(struct vcpu *v);	/* mandatory loads of an incomplete frame */
-void rse_cover(struct vcpu *v);		/* cover's frame part; IFS is the caller's */
-int rse_flush(struct vcpu *v);		/* flushrs */
-int rse_load(struct vcpu *v);		/* loadrs */
-void rse_set_bspstore(struct vcpu *v, uint64_t addr);
-/* The frame lacks the registers that belong between bsp and bspstore; state_set()'s. */
-void rse_set_incomplete(struct vcpu *v, uint64_t bsp, uint64_t bspstore);
-void rse_invalidate_clean(struct vcpu *v);
 
 /* Bank switch of r16-r31 to bank (0 or 1), PSR.bn included. */
 void bank_switch(struct vcpu *v, uint32_t bank);

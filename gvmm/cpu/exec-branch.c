@@ -95,7 +95,7 @@ int exec_br_ret(struct vcpu *v, const struct insn *i)
 int exec_br_ia(struct vcpu *v, const struct insn *i)
 {
 	(void)i;
-	if (v->bspstore != v->bsp)
+	if (v->bspstore != rse_bsp(v))
 		return raise_illegal(v);
 	return raise_general(v, GE_DISABLED_ISA);
 }

@@ -73,7 +73,7 @@ static uint64_t ar_read(struct vcpu *v, uint32_t n)
 	case AR_RSC:
 		return v->rsc;
 	case AR_BSP:
-		return v->bsp;
+		return rse_bsp(v);
 	case AR_BSPSTORE:
 		return v->bspstore;
 	case AR_RNAT:

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Physical stacked registers (PAL_RSE_INFO): dirty ones and frame together never exceed this many. */
+/* Physical stacked registers (PAL_RSE_INFO). Dirty ones and frame never exceed this many. */
 #define RSE_PHYS 96
 
 /*

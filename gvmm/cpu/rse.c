@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Register stack engine (SDM 2:6, 1:4.1) in enforced lazy mode: it stores and
- * loads what an instruction needs, nothing ahead of time. The rules R1 to R12
+ * loads what an instruction needs, nothing ahead of time. The rules R1 to R15
  * that the code refers to are explained in docs/rse-invariants.md.
  */
 #include "gvmm/cpu/cpu.h"
@@ -13,8 +13,9 @@
 #define RSC_BE		(1ull << 4)
 #define RNAT_BITS	0x7fffffffffffffffull
 
-/* Where the live part of gr[] goes when it slides. */
+/* Where the live part of gr[] goes when it slides, and what `dirty` may not exceed (R2). */
 #define GR_MIDDLE	(GR_STACKED + (GR_SLOTS - GR_STACKED - 2 * RSE_PHYS) / 2)
+#define DIRTY_MAX	(GR_SLOTS - 2 * RSE_PHYS)
 
 /* Position of a backing store word in its group of 64; the last one is the NaT collection. */
 static uint32_t word_index(uint64_t addr)
@@ -25,12 +26,6 @@ static uint32_t word_index(uint64_t addr)
 static bool is_collection(uint64_t addr)
 {
 	return word_index(addr) == 63;
-}
-
-/* The NaT collection that a word at addr belongs to. */
-static uint64_t collection_of(uint64_t addr)
-{
-	return addr | 63 << 3;
 }
 
 /* BSP after n more registers (SDM 2:6.4). */
@@ -45,9 +40,12 @@ static uint64_t bsp_down(uint64_t bsp, uint32_t n)
 	return bsp - 8 * (uint64_t)(n + (62 - (int)word_index(bsp) + (int)n) / 63);
 }
 
-static int64_t bytes_stored_ahead(const struct vcpu *v)
+/* BSPSTORE is where the register at `dirty` belongs (R14). */
+uint64_t rse_bsp(const struct vcpu *v)
 {
-	return (int64_t)(v->bspstore - v->bsp);
+	if (v->dirty <= v->fb)
+		return bsp_up(v->bspstore, v->fb - v->dirty);
+	return bsp_down(v->bspstore, v->dirty - v->fb);
 }
 
 static enum exec_status to_exec(enum mem_status status)
@@ -72,7 +70,6 @@ static int store_word(struct vcpu *v, uint64_t addr, uint64_t value)
 	return to_exec(mem_write_slow(v, addr, 8, MEM_WRITE | MEM_RSE, &value));
 }
 
-/* flags: MEM_IR when the load completes a frame. */
 static int load_word(struct vcpu *v, uint64_t addr, uint32_t flags, uint64_t *value)
 {
 	struct mtlb_entry *e = mtlb_slot(v->mtlb_rse, addr);
@@ -90,63 +87,10 @@ static int load_word(struct vcpu *v, uint64_t addr, uint32_t flags, uint64_t *va
 	return EXEC_NEXT;
 }
 
-/* Store the word at BSPSTORE: the oldest dirty register or a NaT collection (R5). */
-static int store_one(struct vcpu *v)
-{
-	uint64_t addr = v->bspstore;
-	uint32_t slot = v->fb - v->ndirty;
-	uint64_t bit = 1ull << word_index(addr);
-	int status;
-
-	if (is_collection(addr)) {
-		status = store_word(v, addr, v->rnat & RNAT_BITS);
-		if (status != EXEC_NEXT)
-			return status;
-		v->rnat = 0;
-		v->bspstore = addr + 8;
-		return EXEC_NEXT;
-	}
-	status = store_word(v, addr, v->gr[slot]);
-	if (status != EXEC_NEXT)
-		return status;
-	v->rnat = v->nat[slot] ? v->rnat | bit : v->rnat & ~bit;
-	v->bspstore = addr + 8;
-	v->ndirty--;
-	v->nclean++;
-	v->stats.rse_spills++;
-	return EXEC_NEXT;
-}
-
-/*
- * Load the word below BSPSTORE: *slot, which it counts down, takes a register;
- * a NaT collection goes to RNAT (R6).
- */
-static int load_one(struct vcpu *v, uint32_t flags, uint32_t *slot)
-{
-	uint64_t addr = v->bspstore - 8;
-	uint64_t value;
-	int status = load_word(v, addr, flags, &value);
-
-	if (status != EXEC_NEXT)
-		return status;
-	if (is_collection(addr)) {
-		v->rnat = value & RNAT_BITS;
-	} else {
-		--*slot;
-		v->gr[*slot] = value;
-		v->nat[*slot] = v->rnat >> word_index(addr) & 1;
-		if (v->nat[*slot])
-			nat_seen(v);
-		v->stats.rse_fills++;
-	}
-	v->bspstore = addr;
-	return EXEC_NEXT;
-}
-
 /* Move the live part of gr[] to the middle (R2). Advanced loads follow their registers. */
 static void slide(struct vcpu *v)
 {
-	uint32_t low = v->fb - v->ndirty - v->nclean;
+	uint32_t low = v->dirty < v->fb ? v->dirty : v->fb;
 	uint32_t count = v->fb + RSE_PHYS - low;
 	uint32_t n;
 
@@ -165,15 +109,69 @@ static void slide(struct vcpu *v)
 		}
 	}
 	v->fb += GR_MIDDLE - low;
+	v->dirty += GR_MIDDLE - low;
 }
 
-/* Forget clean registers until frame and dirty ones leave room for what remains (R3). */
-static void trim_clean(struct vcpu *v, uint32_t frame)
+/* Registers up to index dirty have got a copy in memory, or need none any more. */
+static void advance_dirty(struct vcpu *v, uint32_t dirty)
 {
-	uint32_t room = RSE_PHYS - v->ndirty - frame;
+	v->dirty = dirty;
+	if (dirty > DIRTY_MAX)
+		slide(v);
+}
 
-	if (v->nclean > room)
-		v->nclean = room;
+/* Store the word at BSPSTORE: the oldest dirty register or a NaT collection (R5). */
+static int store_one(struct vcpu *v)
+{
+	uint64_t addr = v->bspstore;
+	uint32_t slot = v->dirty;
+	uint64_t bit = 1ull << word_index(addr);
+	int status;
+
+	if (is_collection(addr)) {
+		status = store_word(v, addr, v->rnat & RNAT_BITS);
+		if (status != EXEC_NEXT)
+			return status;
+		v->rnat = 0;
+		v->bspstore = addr + 8;
+		return EXEC_NEXT;
+	}
+	status = store_word(v, addr, v->gr[slot]);
+	if (status != EXEC_NEXT)
+		return status;
+	v->rnat = v->nat[slot] ? v->rnat | bit : v->rnat & ~bit;
+	v->bspstore = addr + 8;
+	advance_dirty(v, slot + 1);
+	v->stats.rse_spills++;
+	return EXEC_NEXT;
+}
+
+/*
+ * Load the word below BSPSTORE: into the register below `dirty`, which is above
+ * GR_STACKED, or a NaT collection to RNAT (R6). flags: MEM_IR when it completes
+ * a frame.
+ */
+static int load_one(struct vcpu *v, uint32_t flags)
+{
+	uint64_t addr = v->bspstore - 8;
+	uint64_t value;
+	int status = load_word(v, addr, flags, &value);
+
+	if (status != EXEC_NEXT)
+		return status;
+	if (is_collection(addr)) {
+		v->rnat = value & RNAT_BITS;
+	} else {
+		uint32_t slot = --v->dirty;
+
+		v->gr[slot] = value;
+		v->nat[slot] = v->rnat >> word_index(addr) & 1;
+		if (v->nat[slot])
+			nat_seen(v);
+		v->stats.rse_fills++;
+	}
+	v->bspstore = addr;
+	return EXEC_NEXT;
 }
 
 /*
@@ -182,37 +180,22 @@ static void trim_clean(struct vcpu *v, uint32_t frame)
  */
 static void clamp_missing(struct vcpu *v)
 {
-	if (v->nmissing <= v->frame.sof)
-		return;
-	v->nmissing = v->frame.sof;
-	v->bspstore = bsp_up(v->bsp, v->frame.sof);
-}
+	uint32_t end = v->fb + v->frame.sof;
 
-/* Move the frame base up over n registers, which become dirty. */
-static void preserve(struct vcpu *v, uint32_t n)
-{
-	if (v->fb + n + RSE_PHYS > GR_SLOTS)
-		slide(v);
-	v->fb += n;
-	v->bsp = bsp_up(v->bsp, n);
-	/* Of an incomplete frame only what was loaded is dirty (R8). */
-	if (v->nmissing >= n) {
-		v->nmissing -= n;
-	} else {
-		v->ndirty += n - v->nmissing;
-		v->nmissing = 0;
-	}
+	if (v->dirty <= end)
+		return;
+	v->bspstore = bsp_up(rse_bsp(v), v->frame.sof);
+	v->dirty = end;
 }
 
 int rse_alloc(struct vcpu *v, uint32_t sof, uint32_t sol, uint32_t sor)
 {
-	while (v->ndirty + sof > RSE_PHYS) {
+	while (v->fb + sof > v->dirty + RSE_PHYS) {
 		int status = store_one(v);
 
 		if (status != EXEC_NEXT)
 			return status;
 	}
-	trim_clean(v, sof);
 	v->frame.sof = (uint8_t)sof;
 	v->frame.sol = (uint8_t)sol;
 	v->frame.sor = (uint8_t)sor;
@@ -220,68 +203,37 @@ int rse_alloc(struct vcpu *v, uint32_t sof, uint32_t sol, uint32_t sor)
 	return EXEC_NEXT;
 }
 
-void rse_call(struct vcpu *v)
+/* What rse_restore() does where registers lack or the frame does not fit. */
+static void restore_slowly(struct vcpu *v, struct frame f, uint32_t preserved)
 {
-	uint32_t sol = v->frame.sol;
-
-	preserve(v, sol);
-	v->frame = (struct frame){ .sof = (uint8_t)(v->frame.sof - sol) };
-	clamp_missing(v);
-}
-
-void rse_cover(struct vcpu *v)
-{
-	preserve(v, v->frame.sof);
-	v->frame = (struct frame){ 0 };
-	clamp_missing(v);
-}
-
-/* Take n registers below the frame base back into the frame: BSP, partitions, nmissing. */
-static void take_back(struct vcpu *v, uint32_t n)
-{
-	uint32_t lacking;
-
-	if (v->fb < GR_STACKED + n)
-		slide(v);
-	v->fb -= n;
-	v->bsp = bsp_down(v->bsp, n);
-	if (__builtin_expect(v->ndirty >= n && !v->nmissing, 1)) {
-		v->ndirty -= n;
-		return;
-	}
-	lacking = n - v->ndirty;
-	v->ndirty = 0;
-	if (!v->nmissing && lacking <= v->nclean &&
-	    collection_of(v->bsp) == collection_of(v->bspstore)) {
-		v->nclean -= lacking;
-		v->bspstore = v->bsp;
-		return;
-	}
-	/* RNAT has to be loaded too, or registers: drop the clean ones and load all (R7). */
-	v->nclean = 0;
-	v->nmissing += lacking;
-}
-
-void rse_restore(struct vcpu *v, uint64_t fm, uint32_t preserved)
-{
-	uint32_t outs, dirty = v->ndirty;
-
-	v->frame = frame_from_cfm(fm);
-	if (preserved > v->frame.sof)
-		preserved = v->frame.sof;
-	outs = v->frame.sof - preserved;
-	take_back(v, preserved);
 	/* A frame that does not fit beside the dirty registers becomes empty (SDM 2:6.5.5). */
-	if (outs > RSE_PHYS - dirty)
-		v->frame = (struct frame){ 0 };
-	trim_clean(v, v->frame.sof);
+	if (v->fb - preserved + f.sof > v->dirty + RSE_PHYS)
+		f = (struct frame){ 0 };
+	if (v->fb < GR_STACKED + preserved)
+		slide(v);
+	v->fb -= preserved;
+	v->frame = f;
 	clamp_missing(v);
 	rse_enable_load(v);
 }
 
+void rse_restore(struct vcpu *v, uint64_t fm, uint32_t preserved)
+{
+	struct frame f = frame_from_cfm(fm);
+
+	if (preserved > f.sof)
+		preserved = f.sof;
+	if (__builtin_expect(!rse_fits(v, v->fb - preserved, f.sof), 0)) {
+		restore_slowly(v, f, preserved);
+		return;
+	}
+	v->fb -= preserved;
+	v->frame = f;
+}
+
 void rse_enable_load(struct vcpu *v)
 {
-	if (!v->nmissing)
+	if (!rse_missing(v))
 		return;
 	v->cfle = true;
 	v->attention = 1;
@@ -289,21 +241,20 @@ void rse_enable_load(struct vcpu *v)
 
 int rse_fill_frame(struct vcpu *v)
 {
-	while (v->nmissing) {
-		uint32_t slot = v->fb + v->nmissing;
-		int status = load_one(v, MEM_IR, &slot);
+	while (rse_missing(v)) {
+		int status = load_one(v, MEM_IR);
 
 		if (status != EXEC_NEXT)
 			return status;
-		v->nmissing = slot - v->fb;
 	}
 	v->cfle = false;
 	return EXEC_NEXT;
 }
 
+/* Stores the collection that comes before BSP, too. */
 int rse_flush(struct vcpu *v)
 {
-	while (bytes_stored_ahead(v) < 0) {
+	while (v->dirty < v->fb || (v->dirty == v->fb && is_collection(v->bspstore))) {
 		int status = store_one(v);
 
 		if (status != EXEC_NEXT)
@@ -323,57 +274,51 @@ static uint64_t registers_between(uint64_t low, uint64_t high)
 int rse_load(struct vcpu *v)
 {
 	uint64_t bytes = v->rsc >> 16 & 0x3ff8;
-	uint64_t tear = v->bsp - bytes;
-	uint64_t registers = registers_between(tear, v->bsp);
+	uint64_t bsp = rse_bsp(v), tear = bsp - bytes;
+	uint64_t registers = registers_between(tear, bsp);
 
 	if ((v->rsc & RSC_MODE) || (bytes && v->frame.sof) || registers > RSE_PHYS)
 		return raise_illegal(v);
-	rse_invalidate_clean(v);
 	/* A frame that lacks registers is not empty, so bytes is 0. */
-	if (v->nmissing) {
-		v->nmissing = 0;
+	if (rse_missing(v)) {
+		v->dirty = v->fb;
 		v->cfle = false;
-		v->bspstore = v->bsp;
+		v->bspstore = bsp;
 	}
 	if ((int64_t)(v->bspstore - tear) <= 0) {
 		v->bspstore = tear;
-		v->ndirty = (uint32_t)registers;
+		advance_dirty(v, v->fb - (uint32_t)registers);
 		return EXEC_NEXT;
 	}
 	if (v->fb < GR_STACKED + RSE_PHYS)
 		slide(v);
 	while (v->bspstore != tear) {
-		uint32_t slot = v->fb - v->ndirty;
-		int status = load_one(v, 0, &slot);
+		int status = load_one(v, 0);
 
 		if (status != EXEC_NEXT)
 			return status;
-		v->ndirty = v->fb - slot;
 	}
 	return EXEC_NEXT;
 }
 
 void rse_set_bspstore(struct vcpu *v, uint64_t addr)
 {
-	rse_invalidate_clean(v);
-	v->nmissing = 0;
+	if (v->dirty > v->fb)
+		v->dirty = v->fb;
 	v->cfle = false;
 	v->bspstore = addr & ~7ull;
-	v->bsp = bsp_up(v->bspstore, v->ndirty);
 }
 
 void rse_set_incomplete(struct vcpu *v, uint64_t bsp, uint64_t bspstore)
 {
-	uint64_t lacking = registers_between(bsp, bspstore);
+	uint64_t lacking;
 
+	bsp &= ~7ull;
+	bspstore &= ~7ull;
+	lacking = registers_between(bsp, bspstore);
 	rse_set_bspstore(v, bsp);
-	if ((int64_t)(bspstore - bsp) <= 0 || lacking > v->frame.sof || v->ndirty)
+	if ((int64_t)(bspstore - bsp) <= 0 || lacking > v->frame.sof || rse_dirty(v))
 		return;
-	v->bspstore = bspstore & ~7ull;
-	v->nmissing = (uint32_t)lacking;
-}
-
-void rse_invalidate_clean(struct vcpu *v)
-{
-	v->nclean = 0;
+	v->bspstore = bspstore;
+	v->dirty = v->fb + (uint32_t)lacking;
 }

@@ -63,11 +63,10 @@ void vcpu_reset(struct vcpu *v)
 	cpuid[4] = CPUID4_FEATURES;
 
 	/* SDM 2:6.12: a frame of 96 registers, the engine in enforced lazy mode. */
-	v->fb = FRAME_BASE;
+	v->fb = v->dirty = FRAME_BASE;
 	v->frame = (struct frame){ .sof = RSE_PHYS };
-	v->ndirty = v->nclean = v->nmissing = 0;
 	v->cfle = false;
-	v->bsp = v->bspstore = v->rnat = 0;
+	v->bspstore = v->rnat = 0;
 	memset(v->kr, 0, sizeof(v->kr));
 	v->rsc = v->pfs = v->ccv = v->unat = v->lc = v->ec = v->csd = v->ssd = 0;
 	v->eflag = v->fcr = v->cflg = v->fsr = v->fir = v->fdr = 0;
@@ -112,7 +111,7 @@ static void get_ar(struct vcpu *v, uint64_t *ar)
 {
 	memcpy(&ar[AR_KR0], v->kr, sizeof(v->kr));
 	ar[AR_RSC] = v->rsc;
-	ar[AR_BSP] = v->bsp;
+	ar[AR_BSP] = rse_bsp(v);
 	ar[AR_BSPSTORE] = v->bspstore;
 	ar[AR_RNAT] = v->rnat;
 	ar[AR_FCR] = v->fcr;
@@ -166,10 +165,10 @@ void state_get(struct vcpu *v, struct riven_state *s)
 	s->ip = v->ip;
 	s->psr = psr_get(v) | (uint64_t)v->ri << PSR_RI_SHIFT;
 	s->cfm = cfm_get(v);
-	s->ndirty = v->nmissing ? -(int64_t)v->nmissing : v->ndirty;
+	s->ndirty = (int64_t)v->fb - v->dirty;
 	s->cfle = v->cfle;
-	for (n = 0; n < v->ndirty; n++) {
-		uint32_t slot = v->fb - v->ndirty + n;
+	for (n = 0; n < rse_dirty(v); n++) {
+		uint32_t slot = v->dirty + n;
 
 		s->dirty[n] = v->gr[slot];
 		s->dirty_nat[n / 64] |= (uint64_t)v->nat[slot] << n % 64;
@@ -181,8 +180,7 @@ static void set_stack(struct vcpu *v, const struct riven_state *s)
 {
 	uint32_t room, n;
 
-	v->fb = FRAME_BASE;
-	v->ndirty = v->nclean = v->nmissing = 0;
+	v->fb = v->dirty = FRAME_BASE;
 	v->cfle = false;
 	v->frame = (struct frame){ 0 };
 	/* Nothing lies below: this sets the marker, cut down to what can be. */
@@ -190,15 +188,15 @@ static void set_stack(struct vcpu *v, const struct riven_state *s)
 	room = RSE_PHYS - v->frame.sof;
 	v->rnat = s->ar[AR_RNAT];
 	if (s->ndirty >= 0) {
-		v->ndirty = s->ndirty <= room ? (uint32_t)s->ndirty : room;
+		v->dirty = v->fb - (s->ndirty <= room ? (uint32_t)s->ndirty : room);
 		rse_set_bspstore(v, s->ar[AR_BSPSTORE]);
 	} else {
 		rse_set_incomplete(v, s->ar[AR_BSP], s->ar[AR_BSPSTORE]);
 		if (s->cfle)
 			rse_enable_load(v);
 	}
-	for (n = 0; n < v->ndirty; n++) {
-		uint32_t slot = v->fb - v->ndirty + n;
+	for (n = 0; n < rse_dirty(v); n++) {
+		uint32_t slot = v->dirty + n;
 
 		v->gr[slot] = s->dirty[n];
 		v->nat[slot] = s->dirty_nat[n / 64] >> n % 64 & 1;

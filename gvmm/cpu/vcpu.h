@@ -98,16 +98,15 @@ struct vcpu {
 	uint32_t ri;			/* slot, 0-2 (PSR.ri) */
 
 	struct frame frame;		/* the current one (CFM) */
-	uint32_t fb;			/* gr[] index of r32 */
 
 	/*
-	 * Register stack engine (docs/rse-invariants.md). gr[fb - ndirty .. fb)
-	 * are dirty, gr[fb - ndirty - nclean .. fb - ndirty) clean. While the
-	 * frame is incomplete, gr[fb .. fb + nmissing) are still in memory.
+	 * Register stack engine (gvmm/cpu/rse.h). fb is the index in gr[] of r32,
+	 * dirty that of the first register that is not in memory: gr[dirty .. fb)
+	 * are dirty or, when it lies in the frame, gr[fb .. dirty) still to be loaded.
 	 */
-	uint32_t ndirty, nclean, nmissing;
+	uint32_t fb, dirty;
 	bool cfle;			/* RSE.CFLE: load them before the next instruction */
-	uint64_t bsp, bspstore, rnat;	/* addresses and AR.RNAT */
+	uint64_t bspstore, rnat;	/* AR.BSPSTORE and AR.RNAT */
 
 	/* Application registers that need no bookkeeping; others are computed. */
 	uint64_t kr[8];

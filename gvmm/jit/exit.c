@@ -220,6 +220,8 @@ static void make_access(struct translation *t, const struct stub *s)
 	bad = emit_jcc(e, CC_NE);
 	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(attention), 0);
 	waiting = emit_jcc(e, CC_NE);
+	if (s->insn->op == OP_ALLOC)
+		reload_frame(t);
 	for (host = 0; host < NR_HOST_REGS; host++) {
 		bool kept = (host == RBP || host == R12) && !(s->reload >> host & 1);
 
@@ -232,23 +234,6 @@ static void make_access(struct translation *t, const struct stub *s)
 	leave_status(t, s);
 	emit_land(e, waiting);
 	leave_finish(t, s);
-}
-
-/* Let the handler do a call, and join the way out that the main path takes. */
-static void make_call(struct translation *t, const struct stub *s)
-{
-	struct emit *e = &t->e;
-	uint8_t *bad, *back;
-
-	set_position_of(t, s->bundle, s->slot);
-	call_with(t, handler_of(s->insn), s->insn);
-	emit_alu_imm(e, ALU_CMP, 4, RAX, EXEC_JUMP);
-	bad = emit_jcc(e, CC_NE);
-	reload_frame(t);
-	back = emit_jmp(e);
-	emit_patch(e, back, s->back + e->to_rx);
-	emit_land(e, bad);
-	leave_status(t, s);
 }
 
 void make_stubs(struct translation *t)
@@ -274,9 +259,6 @@ void make_stubs(struct translation *t)
 			break;
 		case STUB_ACCESS:
 			make_access(t, s);
-			break;
-		case STUB_CALL:
-			make_call(t, s);
 			break;
 		}
 	}

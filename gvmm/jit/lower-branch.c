@@ -137,43 +137,15 @@ static const void *target_of(const struct insn *i)
 	}
 }
 
-/* BSP goes up over n registers and the NaT collections among them: (index + n) / 63. */
-static void raise_bsp(struct emit *e, uint32_t n)
-{
-	emit_load(e, 8, RAX, VCPU(bsp));
-	emit_mov(e, RCX, RAX);
-	emit_shift(e, SHIFT_SHR, 4, RCX, 3);
-	emit_alu_imm(e, ALU_AND, 4, RCX, 63);
-	emit_alu_imm(e, ALU_ADD, 4, RCX, (int32_t)n);
-	/* Exact for what index + n can be, 0 to 159. */
-	emit_imul(e, 4, RCX, RCX, 1041);
-	emit_shift(e, SHIFT_SHR, 4, RCX, 16);
-	emit_lea_scaled(e, RAX, RAX, RCX, 3);
-	emit_alu_imm(e, ALU_ADD, 8, RAX, (int32_t)n * 8);
-	emit_store(e, 8, VCPU(bsp), RAX);
-}
-
-/*
- * The frame moves up over the caller's locals while there is room for it in
- * the register file; the handler, off the main path, does what else there is.
- */
+/* What a call does to frame, PFS and the return branch register: see gvmm/cpu/rse.h. */
 static void push_frame(struct translation *t, const struct insn *i)
 {
 	const struct frame *f = &t->frame;
 	struct emit *e = &t->e;
-	struct stub *s = add_stub(t, STUB_CALL);
 
-	emit_load(e, 4, RCX, VCPU(fb));
-	emit_alu_imm(e, ALU_ADD, 4, RCX, (int32_t)f->sol);
-	emit_alu_imm(e, ALU_CMP, 4, RCX, GR_SLOTS - RSE_PHYS);
-	s->site[0] = emit_jcc(e, CC_A);
-	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(nmissing), 0);
-	s->site[1] = emit_jcc(e, CC_NE);
 	if (f->sol) {
-		emit_store(e, 4, VCPU(fb), RCX);
-		emit_alu_imm(e, ALU_ADD, 8, REG_FRAME, (int32_t)f->sol * 8);
-		emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(ndirty), (int32_t)f->sol);
-		raise_bsp(e, f->sol);
+		emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(fb), f->sol);
+		emit_alu_imm(e, ALU_ADD, 8, REG_FRAME, f->sol * 8);
 	}
 	emit_store_imm(e, 8, VCPU(frame), f->sof - f->sol);
 	emit_load(e, 8, RCX, VCPU(ec));
@@ -183,7 +155,6 @@ static void push_frame(struct translation *t, const struct insn *i)
 	emit_store(e, 8, VCPU(pfs), RAX);
 	emit_mov_imm(e, RAX, t->bundle[t->at].ip + 16);
 	emit_store(e, 8, vcpu_field(offsetof(struct vcpu, br) + (i->r1 & 7) * 8), RAX);
-	s->back = e->p;
 }
 
 static bool call(struct translation *t, const struct insn *i)

@@ -6,8 +6,8 @@
 enum { AR_CCV = 32, AR_UNAT = 36, AR_FPSR = 40, AR_PFS = 64, AR_LC = 65, AR_EC = 66 };
 
 /*
- * The frame grows or shrinks in place while no register has to be stored and
- * no clean one is in its way; else the handler does it, off the main path.
+ * The frame grows or shrinks in place while it fits (rse_fits()); else the
+ * handler does it, off the main path.
  */
 static bool alloc(struct translation *t, const struct insn *i)
 {
@@ -25,12 +25,10 @@ static bool alloc(struct translation *t, const struct insn *i)
 	f->sor = (uint8_t)sor;
 	d = reg_def(t, guest_of(t, i->r1));
 	s = add_stub(t, STUB_ACCESS);
-	emit_load(e, 4, RAX, VCPU(ndirty));
-	emit_alu_load(e, ALU_ADD, 4, RAX, VCPU(nclean));
+	emit_load(e, 4, RAX, VCPU(fb));
+	emit_alu_load(e, ALU_SUB, 4, RAX, VCPU(dirty));
 	emit_alu_imm(e, ALU_CMP, 4, RAX, (int32_t)(RSE_PHYS - sof));
 	s->site[0] = emit_jcc(e, CC_A);
-	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(nmissing), 0);
-	s->site[1] = emit_jcc(e, CC_NE);
 	store_frame(t);
 	emit_load(e, 8, d, VCPU(pfs));
 	reg_dirty(t, d);

@@ -87,6 +87,12 @@ static bool is_pure(const struct insn *i)
 	}
 }
 
+/* May the handler change the place of the frame in the register file? */
+static bool moves_frame(const struct insn *i)
+{
+	return i->op == OP_ALLOC || i->op == OP_COVER || i->op == OP_FLUSHRS || i->op == OP_LOADRS;
+}
+
 /* What the handler has done to the frame, when it is known now. */
 static void follow_frame(struct translation *t, const struct insn *i)
 {
@@ -134,7 +140,7 @@ static void lower_handler(struct translation *t, const struct insn *i)
 		emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(attention), 0);
 		add_stub(t, STUB_FINISH)->site[0] = emit_jcc(e, CC_NE);
 		emit_load(e, 8, REG_MTLB, VCPU(mtlb_data));
-		if (i->op == OP_COVER || i->op == OP_LOADRS)
+		if (moves_frame(i))
 			reload_frame(t);
 	}
 	guard_end(t, skip);

@@ -22,12 +22,12 @@
 typedef int enter_function(struct vcpu *v, const void *code);
 
 /*
- * Have the NaT bits gone? Registers above the frame and below the stacked ones
- * that are kept count for nothing.
+ * Have the NaT bits gone? Registers above the frame and below the dirty ones
+ * count for nothing.
  */
 static bool nat_gone(struct vcpu *v)
 {
-	uint32_t low = v->fb - v->ndirty - v->nclean, high = v->fb + v->frame.sof, n;
+	uint32_t low = v->fb - rse_dirty(v), high = v->fb + v->frame.sof, n;
 	uint64_t any = 0;
 
 	for (n = 0; n < 32; n++)

@@ -49,7 +49,6 @@ struct stub {
 		STUB_STATUS,	/* a handler's status is no EXEC_NEXT: leave */
 		STUB_FINISH,	/* leave before the next slot */
 		STUB_ACCESS,	/* call the handler of a memory reference, come back */
-		STUB_CALL,	/* likewise of a branch that takes the frame along */
 	} kind;
 	uint8_t *site[4];	/* jumps that lead here */
 	uint8_t *back;		/* ACCESS: where it goes on (writable view) */

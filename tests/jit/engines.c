@@ -88,6 +88,22 @@ static void answer(struct world *w, uint64_t noise)
 static struct riven_state initial, seen[2];
 static uint8_t program[IVT + IVT_SIZE - CODE];
 
+/*
+ * The register stack as far up in gr[] as may be, less a few registers: the next
+ * ones that are stored make it slide.
+ */
+static void raise_stack(struct world *w, uint32_t less)
+{
+	struct vcpu *v = (struct vcpu *)(w->area + RIVEN_VCPU_STATE);
+	uint32_t low = v->dirty < v->fb ? v->dirty : v->fb;
+	uint32_t delta = GR_SLOTS - 2 * RSE_PHYS - less - v->dirty;
+
+	memmove(&v->gr[low + delta], &v->gr[low], (v->fb + RSE_PHYS - low) * sizeof(v->gr[0]));
+	memmove(&v->nat[low + delta], &v->nat[low], v->fb + RSE_PHYS - low);
+	v->fb += delta;
+	v->dirty += delta;
+}
+
 /* Both machines at the start of the run that seed stands for. */
 static void start(struct world *w, uint64_t seed)
 {
@@ -108,6 +124,12 @@ static void start(struct world *w, uint64_t seed)
 	for (int n = 0; n < 2; n++) {
 		memcpy(&w[n].run->state, &initial, sizeof(initial));
 		world_command(&w[n], RIVEN_CMD_SET_STATE);
+	}
+	if (below(2)) {
+		uint32_t less = below(RSE_PHYS);
+
+		raise_stack(&w[0], less);
+		raise_stack(&w[1], less);
 	}
 }
 

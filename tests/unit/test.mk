@@ -28,9 +28,12 @@ TESTS_unit += virtio
 SRCS_unit/virtio := devices/virtio-mmio.c devices/virtqueue.c devices/virtio-blk.c \
 	devices/virtio-console.c devices/virtio-rng.c
 
-# The register stack engine against a model.
-TESTS_unit += rse
+# The register stack engine against a model: random sequences, and its limits.
+TESTS_unit += rse rse-limits
 SRCS_unit/rse := gvmm/cpu/rse.c
+SRCS_unit/rse-limits := gvmm/cpu/rse.c
+DEPS_unit/rse := unit/rse-model.h
+DEPS_unit/rse-limits := unit/rse-model.h
 ARGS_unit/rse := 20000
 FULLARGS_unit/rse := 1000000
 
