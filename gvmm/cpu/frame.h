@@ -34,20 +34,18 @@ static inline uint64_t frame_to_cfm(struct frame f)
 	       (uint64_t)f.rrb_gr << 18 | (uint64_t)f.rrb_fr << 25 | (uint64_t)f.rrb_pr << 32;
 }
 
+/* frame_from_cfm() of whatever is not plain (rse.c). */
+struct frame frame_cut_down(uint64_t fm);
+
 /* The frame of bits 37:0 of fm. What no alloc could have made is cut down to what fits (R4). */
 static inline struct frame frame_from_cfm(uint64_t fm)
 {
-	uint32_t sof = fm & 127, sol = fm >> 7 & 127, sor = (fm >> 14 & 15) * 8;
-	uint32_t rrb_gr = fm >> 18 & 127;
-	struct frame f = { .whole = 0 };
+	uint32_t sof = fm & 127, sol = fm >> 7 & 127;
 
-	f.sof = (uint8_t)(sof <= RSE_PHYS ? sof : RSE_PHYS);
-	f.sol = (uint8_t)(sol <= f.sof ? sol : f.sof);
-	f.sor = (uint8_t)(sor <= f.sof ? sor : f.sof & ~7u);
-	f.rrb_gr = (uint8_t)(f.sor && rrb_gr ? rrb_gr % f.sor : 0);
-	f.rrb_fr = (fm >> 25 & 127) % 96;
-	f.rrb_pr = (fm >> 32 & 63) % 48;
-	return f;
+	/* Nothing rotates in nearly all. */
+	if (__builtin_expect(!(fm >> 14 & 0xffffff) && sof <= RSE_PHYS && sol <= sof, 1))
+		return (struct frame){ .whole = sof | sol << 8 };
+	return frame_cut_down(fm);
 }
 
 /* Turned by one register, as loop branches do (SDM 1:4.5.1). */

@@ -17,6 +17,21 @@
 #define GR_MIDDLE	(GR_STACKED + (GR_SLOTS - GR_STACKED - 2 * RSE_PHYS) / 2)
 #define DIRTY_MAX	(GR_SLOTS - 2 * RSE_PHYS)
 
+struct frame frame_cut_down(uint64_t fm)
+{
+	uint32_t sof = fm & 127, sol = fm >> 7 & 127, sor = (fm >> 14 & 15) * 8;
+	uint32_t rrb_gr = fm >> 18 & 127;
+	struct frame f = { .whole = 0 };
+
+	f.sof = (uint8_t)(sof <= RSE_PHYS ? sof : RSE_PHYS);
+	f.sol = (uint8_t)(sol <= f.sof ? sol : f.sof);
+	f.sor = (uint8_t)(sor <= f.sof ? sor : f.sof & ~7u);
+	f.rrb_gr = (uint8_t)(f.sor && rrb_gr ? rrb_gr % f.sor : 0);
+	f.rrb_fr = (fm >> 25 & 127) % 96;
+	f.rrb_pr = (fm >> 32 & 63) % 48;
+	return f;
+}
+
 /* Position of a backing store word in its group of 64; the last one is the NaT collection. */
 static uint32_t word_index(uint64_t addr)
 {
