@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Merges, logic, shuffles (SDM 3:4.6.5) and the status field instructions (SDM 3:4.6.7). */
 #include "gvmm/cpu/exec-fp.h"
+#include "gvmm/cpu/fpsr.h"
 
 static inline int merge(struct vcpu *v, const struct insn *i, enum fp_merge_op op)
 {
@@ -139,18 +140,16 @@ int exec_fselect(struct vcpu *v, const struct insn *i)
 
 int exec_fsetc(struct vcpu *v, const struct insn *i)
 {
-	uint64_t fpsr = fpsr_set_controls(v->fpsr, (uint32_t)i->imm & 3, i->r2, i->r3);
+	uint64_t fpsr = fpsr_set_controls(fpsr_get(v), (uint32_t)i->imm & 3, i->r2, i->r3);
 
 	if (fpsr_reserved(fpsr))
 		return raise_general(v, GE_RESERVED_FIELD);
-	v->fpsr = fpsr;
-	return EXEC_NEXT;
+	return fpsr_set(v, fpsr);
 }
 
 int exec_fclrf(struct vcpu *v, const struct insn *i)
 {
-	v->fpsr = fpsr_clear_flags(v->fpsr, (uint32_t)i->imm & 3);
-	return EXEC_NEXT;
+	return fpsr_set(v, fpsr_clear_flags(fpsr_get(v), (uint32_t)i->imm & 3));
 }
 
 /* ISR.code of a Speculation fault that fchkf raised (SDM 2:8.3). */
@@ -158,7 +157,7 @@ int exec_fclrf(struct vcpu *v, const struct insn *i)
 
 int exec_fchkf(struct vcpu *v, const struct insn *i)
 {
-	if (!fpsr_check_flags(v->fpsr, i->r2 & 3))
+	if (!fpsr_check_flags(fpsr_get(v), i->r2 & 3))
 		return EXEC_NEXT;
 	/* IIM is the encoded immediate, 21 bits, not sign-extended (SDM 2:8.3). */
 	return raise_speculation(v, (uint64_t)i->imm >> 4 & 0x1fffff, SPECULATION_FCHKF);

@@ -2,8 +2,10 @@
 /* Moves to and from application registers (SDM 1:3.1.8, 3:2 "mov ar"). */
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fault.h"
+#include "gvmm/cpu/fpsr.h"
 #include "gvmm/cpu/gr.h"
 #include "gvmm/cpu/sys.h"
+#include "gvmm/fp/fp.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/mmu/mmu.h"
 #include "gvmm/vm.h"
@@ -99,7 +101,7 @@ static uint64_t ar_read(struct vcpu *v, uint32_t n)
 	case AR_UNAT:
 		return v->unat;
 	case AR_FPSR:
-		return v->fpsr;
+		return fpsr_get(v);
 	case AR_ITC:
 		return itc_read(v);
 	case AR_RUC:
@@ -122,13 +124,6 @@ bool frame_marker_reserved(uint64_t fm)
 
 	return sof > 96 || sol > sof || sor > sof || (rrb_gr && rrb_gr >= sor) || rrb_fr >= 96 ||
 	       rrb_pr >= 48;
-}
-
-/* Precision control 1 of any status field, td of sf0, bits 63:58 (SDM 1:5.2). */
-static bool fpsr_reserved(uint64_t x)
-{
-	return x >> 58 || x >> 12 & 1 || (x >> 8 & 3) == 1 || (x >> 21 & 3) == 1 ||
-	       (x >> 34 & 3) == 1 || (x >> 47 & 3) == 1;
 }
 
 /* Would writing x to register n set a reserved field? */
@@ -202,9 +197,6 @@ static void ar_write(struct vcpu *v, uint32_t n, uint64_t x)
 	case AR_UNAT:
 		v->unat = x;
 		break;
-	case AR_FPSR:
-		v->fpsr = x;
-		break;
 	case AR_ITC:
 		itc_write(v, x);
 		break;
@@ -237,6 +229,8 @@ static int mov_to_ar(struct vcpu *v, const struct insn *i, uint64_t x, bool nat)
 		return raise_general(v, GE_RESERVED_FIELD);
 	if ((n <= AR_KR7 || n == AR_ITC || n == AR_RUC) && v->cpl != 0)
 		return raise_general(v, GE_PRIVILEGED_REGISTER);
+	if (n == AR_FPSR)
+		return fpsr_set(v, x);
 	ar_write(v, n, x);
 	return EXEC_NEXT;
 }

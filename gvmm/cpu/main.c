@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The blob's entry: finds its data from the vCPU area's address and carries out one command. */
 #include "gvmm/cpu/cpu.h"
+#include "gvmm/cpu/fpsr.h"
 #include "gvmm/jit/jit.h"
 #include "gvmm/mmu/mmu.h"
 #include "gvmm/vm.h"
@@ -84,10 +85,14 @@ void gvmm_main(uint8_t *area)
 {
 	struct vcpu *v = locate(area);
 
-	if (v->run->command == RIVEN_CMD_RUN)
+	if (v->run->command == RIVEN_CMD_RUN) {
+		fpsr_enter(v);
 		interp_run(v);
-	else
+		fpsr_leave(v);
+	} else {
+		v->mxcsr_live = false;
 		command(v);
+	}
 	v->vpd->vpr = pr_pack(v);
 	v->run->stats = v->stats;
 }

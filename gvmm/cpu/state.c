@@ -2,6 +2,7 @@
 /* Reset, and transfer of the whole state between vCPU and host. */
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fault.h"
+#include "gvmm/cpu/fpsr.h"
 #include "gvmm/mmu/mmu.h"
 #include "gvmm/string.h"
 
@@ -70,7 +71,7 @@ void vcpu_reset(struct vcpu *v)
 	memset(v->kr, 0, sizeof(v->kr));
 	v->rsc = v->pfs = v->ccv = v->unat = v->lc = v->ec = v->csd = v->ssd = 0;
 	v->eflag = v->fcr = v->cflg = v->fsr = v->fir = v->fdr = 0;
-	v->fpsr = FPSR_RESET;
+	fpsr_set(v, FPSR_RESET);
 	v->itc_offset = v->ruc_offset = 0;
 	v->itm_armed = false;
 	v->itm_seen = 0;
@@ -124,7 +125,7 @@ static void get_ar(struct vcpu *v, uint64_t *ar)
 	ar[AR_FDR] = v->fdr;
 	ar[AR_CCV] = v->ccv;
 	ar[AR_UNAT] = v->unat;
-	ar[AR_FPSR] = v->fpsr;
+	ar[AR_FPSR] = fpsr_get(v);
 	ar[AR_ITC] = itc_read(v);
 	/* RUC as its distance from ITC: both count the same ticks. */
 	ar[AR_RUC] = ar[AR_ITC] - v->itc_offset + v->ruc_offset;
@@ -242,7 +243,7 @@ static void set_ar(struct vcpu *v, const uint64_t *ar)
 	v->fdr = ar[AR_FDR];
 	v->ccv = ar[AR_CCV];
 	v->unat = ar[AR_UNAT];
-	v->fpsr = ar[AR_FPSR];
+	fpsr_set(v, ar[AR_FPSR]);
 	v->pfs = ar[AR_PFS];
 	v->lc = ar[AR_LC];
 	v->ec = ar[AR_EC] & 63;

@@ -115,6 +115,10 @@ struct vcpu {
 	uint64_t itc_offset;		/* guest ITC = scaled TSC + this */
 	uint64_t ruc_offset;
 
+	/* FPSR: see fpsr.h. While MXCSR is the guest's, it has flags of sf0 that fpsr lacks. */
+	bool mxcsr_live;
+	uint32_t fp_fast;		/* FP_FAST_* */
+
 	/* Derived from PSR by psr_set(). */
 	uint32_t cpl;
 	bool be;			/* PSR.be */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gvmm/cpu/exec-fp.h"
+#include "gvmm/cpu/fpsr.h"
 #include "tests/fp/random.h"
 #include "tests/lib/ktap.h"
 
@@ -76,7 +77,7 @@ static void reset(void)
 	vcpu.fr[3] = two;
 	vcpu.fr[33] = one;
 	vcpu.fr[40] = two;
-	vcpu.fpsr = ALL_DISABLED;
+	fpsr_set(&vcpu, ALL_DISABLED);
 }
 
 static struct insn insn(uint8_t r1, uint8_t r2, uint8_t r3, uint8_t r4, int64_t imm)

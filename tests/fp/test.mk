@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Floating point: gvmm/fp against MPFR, the host's FPU, and tables from the manual.
-TESTS_fp := cases forms handlers arith host approx
+TESTS_fp := cases forms fpsr handlers sse arith host approx
 
 FP_SRCS := $(addprefix gvmm/fp/,cmp.c cvt.c fma.c misc.c parallel.c recip.c round.c)
 
 SRCS_fp/cases := $(FP_SRCS)
 
-SRCS_fp/handlers := $(FP_SRCS) $(addprefix gvmm/cpu/,exec-fp.c exec-fp-cmp.c exec-fp-misc.c)
+SRCS_fp/handlers := $(FP_SRCS) $(addprefix gvmm/cpu/,exec-fp.c exec-fp-cmp.c exec-fp-misc.c fpsr.c)
 
 SRCS_fp/forms := $(SRCS_fp/handlers)
 ARGS_fp/forms := 300000
 FULLARGS_fp/forms := 10000000
+
+SRCS_fp/fpsr := $(SRCS_fp/handlers)
+
+# The rules by which translated code computes with SSE and FMA.
+SRCS_fp/sse := $(FP_SRCS)
+ARGS_fp/sse := 1000000
+FULLARGS_fp/sse := 100000000
 
 SRCS_fp/arith := $(FP_SRCS)
 LIBS_fp/arith := -lmpfr -lgmp
