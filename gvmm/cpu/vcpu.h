@@ -91,7 +91,8 @@ struct vcpu {
 	/* Register file. gr[0], nat[0] stay 0; fr[0], fr[1] stay +0.0, +1.0; pr[0] stays 1. */
 	uint64_t gr[GR_SLOTS];
 	uint8_t nat[GR_SLOTS];		/* 0 or 1 */
-	struct fpreg fr[128];		/* by physical number, in either form: see fr_get() */
+	struct fpreg fr[128];		/* by physical number, in any form: see fr_get() */
+	uint64_t fr_b[128];		/* second words of the entries that have one */
 	uint8_t pr[64];			/* by physical number, 0 or 1: one x86 setcc writes one */
 	uint64_t br[8];
 	uint64_t ip;			/* bundle address */
@@ -259,7 +260,7 @@ static inline uint32_t fr_slot(const struct vcpu *v, uint32_t n)
 /* Physical floating-point register s, canonical. All reading of fr[] is through this. */
 static inline struct fpreg fr_get(const struct vcpu *v, uint32_t s)
 {
-	return fp_canonical(v->fr[s]);
+	return fp_canonical(v->fr[s], v->fr_b[s]);
 }
 
 /* Index in pr[] of p<n> after rotation. */

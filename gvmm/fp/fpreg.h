@@ -19,10 +19,14 @@ struct fpreg {
 #define FPREG_SIGN	0x20000u
 
 /*
- * The register file may hold an entry in double form: se is this, which no
- * register can have, and sig an IEEE double. The register is what ldfd makes of
- * it. See form.h; nothing else has to know.
+ * The register file may hold an entry in another form than its own, which bit
+ * 31 of se tells; no register has it. FPREG_DOUBLE: sig is an IEEE double, the
+ * register what ldfd makes of it. FPREG_SEQ + 256 * s + n: value n of sequence s
+ * (seq.h), whose operands are sig and the entry's second word. See form.h; nothing
+ * else has to know.
  */
+#define FPREG_FORM	0x80000000u
 #define FPREG_DOUBLE	0x80000000u
+#define FPREG_SEQ	0xc0000000u
 
 #endif

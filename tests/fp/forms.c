@@ -59,11 +59,11 @@ int raise_speculation(struct vcpu *v, uint64_t imm, uint64_t isr)
 
 static bool round_trip(uint64_t bits)
 {
-	struct fpreg entry = fp_double_form(bits), r = fp_canonical(entry);
+	struct fpreg entry = fp_double_form(bits), r = fp_canonical(entry, rnd());
 	uint64_t back;
 
 	if (fp_is_double_form(entry) && !fp_is_double_form(r) && same_reg(r, fp_from_double(bits)) &&
-	    fp_exact_double(r, &back) && back == bits && same_reg(fp_canonical(r), r))
+	    fp_exact_double(r, &back) && back == bits && same_reg(fp_canonical(r, rnd()), r))
 		return true;
 	printf("# double %016llx\n", (unsigned long long)bits);
 	print_reg("register", r);
@@ -176,6 +176,23 @@ static bool handler_case(uint32_t handler)
 	return false;
 }
 
+/* Any value of any sequence as an operand, and with any word for its tag: no more than a register. */
+static bool seq_case(void)
+{
+	enum fp_seq seq = rnd_below(FP_SEQS);
+	uint32_t value = rnd_below(FP_SEQ_VALUES);
+	uint64_t a = rnd_double(), b = rnd_double();
+	struct fpreg entry = fp_seq_form(seq, value, a), r = fp_canonical(entry, b), wild;
+
+	wild = fp_canonical((struct fpreg){ a, (uint32_t)rnd() | FPREG_SEQ }, b);
+	if (entry.se & FPREG_FORM && !(r.se & ~0x3ffffull) && !(wild.se & ~0x3ffffull) &&
+	    same_reg(r, fp_seq_compute(seq, value, a, b, 0, NULL)))
+		return true;
+	printf("# sequence %d value %u of %016llx, %016llx\n", seq, value, (unsigned long long)a,
+	       (unsigned long long)b);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long n = operations(argc, argv), i;
@@ -189,6 +206,9 @@ int main(int argc, char **argv)
 	for (i = 0, ok = true; ok && i < n; i++)
 		ok = canonical_case();
 	ktap_result(ok, "registers that are doubles, and such as are not");
+	for (i = 0, ok = true; ok && i < n / 10; i++)
+		ok = seq_case();
+	ktap_result(ok, "values of sequences");
 	for (i = 0, ok = true; ok && i < n; i++)
 		ok = handler_case((uint32_t)(i % NR_HANDLERS));
 	ktap_result(ok, "handlers take operands in either form");

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Floating point: gvmm/fp against MPFR, the host's FPU, and tables from the manual.
-TESTS_fp := cases forms fpsr handlers sse arith host approx
+TESTS_fp := cases forms fpsr handlers sse seq arith host approx
 
-FP_SRCS := $(addprefix gvmm/fp/,cmp.c cvt.c fma.c misc.c parallel.c recip.c round.c)
+FP_SRCS := $(addprefix gvmm/fp/,cmp.c cvt.c fma.c misc.c parallel.c recip.c round.c seq.c)
 
 SRCS_fp/cases := $(FP_SRCS)
 
@@ -18,6 +18,11 @@ SRCS_fp/fpsr := $(SRCS_fp/handlers)
 SRCS_fp/sse := $(FP_SRCS)
 ARGS_fp/sse := 1000000
 FULLARGS_fp/sse := 100000000
+
+# Whole division and square-root sequences against the host's instructions.
+SRCS_fp/seq := $(FP_SRCS)
+ARGS_fp/seq := 300000
+FULLARGS_fp/seq := 100000000
 
 SRCS_fp/arith := $(FP_SRCS)
 LIBS_fp/arith := -lmpfr -lgmp
