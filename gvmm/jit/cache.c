@@ -13,9 +13,6 @@
 
 #define BLOCK_ALIGN	16u
 
-#define JIT_FIELD(field) \
-	((int32_t)(RIVEN_VCPU_JIT - RIVEN_VCPU_STATE + offsetof(struct jit, field)))
-
 static uint32_t hash_key(const struct key *k)
 {
 	uint64_t h = k->ip >> 4 ^ k->gpa << 7 ^ k->flags ^ k->frame.whole << 16;
@@ -34,41 +31,6 @@ static bool key_equal(const struct key *a, const struct key *b)
 	       a->frame.whole == b->frame.whole;
 }
 
-/* Into translated code: (vcpu, code), as a C function that returns the status. */
-static void make_enter(struct emit *e)
-{
-	static const uint8_t saved[] = { RBX, RBP, R12, R13, R14, R15 };
-	uint32_t n;
-
-	for (n = 0; n < sizeof(saved); n++)
-		emit_push(e, saved[n]);
-	/* Calls from translated code find the stack aligned. */
-	emit_alu_imm(e, ALU_SUB, 8, RSP, 8);
-	emit_mov(e, R15, RDI);
-	emit_load(e, 4, R14, mem_at(R15, JIT_FIELD(left)));
-	emit_load(e, 4, RBX, mem_at(R15, offsetof(struct vcpu, fb)));
-	emit_shift(e, SHIFT_SHL, 8, RBX, 3);
-	emit_alu(e, ALU_ADD, 8, RBX, R15);
-	emit_load(e, 8, R13, mem_at(R15, offsetof(struct vcpu, mtlb_data)));
-	emit_jmp_reg(e, RSI);
-}
-
-/* Out of it: status in eax, argument in rdx. */
-static void make_leave(struct emit *e)
-{
-	static const uint8_t saved[] = { R15, R14, R13, R12, RBP, RBX };
-	uint32_t n;
-
-	emit_store(e, 4, mem_at(R15, JIT_FIELD(left)), R14);
-	emit_store(e, 8, mem_at(R15, JIT_FIELD(leave_arg)), RDX);
-	emit_alu_imm(e, ALU_ADD, 8, RSP, 8);
-	for (n = 0; n < sizeof(saved); n++)
-		emit_pop(e, saved[n]);
-	emit_ret(e);
-}
-
-_Static_assert(offsetof(struct vcpu, gr) == 0, "make_enter adds nothing to the frame base");
-
 void cache_prepare(struct vcpu *v)
 {
 	struct jit *j = v->jit;
@@ -81,13 +43,7 @@ void cache_prepare(struct vcpu *v)
 	j->size = (uint32_t)size;
 	/* Offset 0 stands for none. */
 	e = (struct emit){ .p = j->rw + 64, .end = j->rw + 4096, .to_rx = j->to_rx };
-	j->enter = (uint32_t)(e.p - j->rw);
-	make_enter(&e);
-	j->leave_lookup = (uint32_t)(e.p - j->rw);
-	emit_mov_imm(&e, RAX, LEAVE_LOOKUP);
-	emit_mov_imm(&e, RDX, 0);
-	j->leave = (uint32_t)(e.p - j->rw);
-	make_leave(&e);
+	make_thunks(v, &e);
 	j->first = ((uint32_t)(e.p - j->rw) + 63) & ~63u;
 	j->used = j->first;
 	j->oldest = j->top = 0;
@@ -115,7 +71,8 @@ void cache_note_jump(struct vcpu *v, const struct block *b)
 	struct jit *j = v->jit;
 
 	*jump_slot(j, b->key.ip) = (struct jump){
-		.tag = b->key.ip | b->key.flags,
+		.ip = b->key.ip,
+		.flags = b->key.flags,
 		.frame = b->key.frame,
 		.gen = v->code_gen[b->key.ip >> 61],
 		.code = cache_rx(j, b->code),
@@ -127,8 +84,8 @@ const void *jit_find(struct vcpu *v)
 	struct jit *j = v->jit;
 	const struct jump *e = jump_slot(j, v->ip);
 
-	if (e->tag == (v->ip | key_flags(v)) && e->gen == v->code_gen[v->ip >> 61] &&
-	    e->frame.whole == v->frame.whole && e->code && !v->nat_maybe)
+	if (e->ip == v->ip && e->flags == key_flags(v) && e->gen == v->code_gen[v->ip >> 61] &&
+	    e->frame.whole == v->frame.whole && e->code && !v->attention)
 		return e->code;
 	return cache_rx(j, j->leave_lookup);
 }

@@ -140,7 +140,7 @@ void emit_alu_store(struct emit *e, enum host_alu op, uint32_t size, struct host
 
 void emit_test(struct emit *e, uint32_t size, uint32_t a, uint32_t b)
 {
-	op_rr(e, size, 0x85, a, b, false);
+	op_rr(e, size == 1 ? 4 : size, size == 1 ? 0x84 : 0x85, a, b, size == 1);
 }
 
 void emit_not(struct emit *e, uint32_t reg)
@@ -176,6 +176,27 @@ void emit_bt(struct emit *e, uint32_t reg, uint32_t bit)
 	emit1(e, bit);
 }
 
+void emit_bt_reg(struct emit *e, uint32_t reg, uint32_t bit)
+{
+	op_rr(e, 8, 0x0fa3, bit, reg, false);
+}
+
+void emit_btr_reg(struct emit *e, uint32_t reg, uint32_t bit)
+{
+	op_rr(e, 8, 0x0fb3, bit, reg, false);
+}
+
+void emit_rorx4(struct emit *e, uint32_t reg, uint32_t rm, uint32_t count)
+{
+	/* VEX.LZ.F2.0F3A.W0 F0 /r ib */
+	emit1(e, 0xc4);
+	emit1(e, 0x43 | (reg < 8) << 7 | (rm < 8) << 5);
+	emit1(e, 0x7b);
+	emit1(e, 0xf0);
+	emit1(e, 0xc0 | (reg & 7) << 3 | (rm & 7));
+	emit1(e, count);
+}
+
 void emit_bswap(struct emit *e, uint32_t size, uint32_t reg)
 {
 	if (size == 2) {
@@ -194,14 +215,14 @@ void emit_imul(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, int32_t
 	emit4(e, (uint32_t)imm);
 }
 
-void emit_imul_load(struct emit *e, uint32_t reg, struct host_mem m)
+void emit_imul_reg(struct emit *e, uint32_t reg, uint32_t rm)
 {
-	op_rm(e, 8, 0x0faf, reg, m, false);
+	op_rr(e, 8, 0x0faf, reg, rm, false);
 }
 
-void emit_mul_wide(struct emit *e, struct host_mem m, bool is_signed)
+void emit_mul_wide(struct emit *e, uint32_t rm, bool is_signed)
 {
-	op_rm(e, 8, 0xf7, is_signed ? 5 : 4, m, false);
+	op_rr(e, 8, 0xf7, is_signed ? 5 : 4, rm, false);
 }
 
 void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm)
@@ -214,6 +235,11 @@ void emit_mov(struct emit *e, uint32_t reg, uint32_t rm)
 {
 	if (reg != rm)
 		op_rr(e, 8, 0x8b, reg, rm, false);
+}
+
+void emit_mov4(struct emit *e, uint32_t reg, uint32_t rm)
+{
+	op_rr(e, 4, 0x8b, reg, rm, false);
 }
 
 void emit_mov_imm(struct emit *e, uint32_t reg, uint64_t imm)
@@ -302,10 +328,38 @@ void emit_store(struct emit *e, uint32_t size, struct host_mem m, uint32_t reg)
 void emit_store_imm(struct emit *e, uint32_t size, struct host_mem m, int32_t imm)
 {
 	op_rm(e, size, size == 1 ? 0xc6 : 0xc7, 0, m, false);
-	if (size == 1)
+	if (size <= 2)
 		emit1(e, (uint8_t)imm);
-	else
+	if (size == 2)
+		emit1(e, (uint8_t)(imm >> 8));
+	if (size > 2)
 		emit4(e, (uint32_t)imm);
+}
+
+void emit_load_swapped(struct emit *e, uint32_t size, uint32_t reg, struct host_mem m)
+{
+	op_rm(e, size, 0x0f38f0, reg, m, false);
+}
+
+void emit_load_double(struct emit *e, uint32_t reg, struct host_mem m)
+{
+	emit1(e, 0xf2);
+	op_rm(e, 4, 0x0f10, reg - 16, m, false);
+}
+
+void emit_store_double(struct emit *e, struct host_mem m, uint32_t reg)
+{
+	emit1(e, 0xf2);
+	op_rm(e, 4, 0x0f11, reg - 16, m, false);
+}
+
+void emit_mov_double(struct emit *e, uint32_t reg, uint32_t rm)
+{
+	/* movapd: all of the register, so that nothing waits for its old value */
+	if (reg != rm) {
+		emit1(e, 0x66);
+		op_rr(e, 4, 0x0f28, reg - 16, rm - 16, false);
+	}
 }
 
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg)
@@ -372,6 +426,11 @@ void emit_call(struct emit *e, const void *target)
 		emit_mov_imm(e, RAX, (uint64_t)(uintptr_t)target);
 		op_rr(e, 4, 0xff, 2, RAX, false);
 	}
+}
+
+void emit_call_mem(struct emit *e, struct host_mem m)
+{
+	op_rm(e, 4, 0xff, 2, m, false);
 }
 
 void emit_push(struct emit *e, uint32_t reg)

@@ -64,6 +64,7 @@ void emit_alu_mem_imm(struct emit *e, enum host_alu op, uint32_t size, struct ho
 /* op size [m], reg */
 void emit_alu_store(struct emit *e, enum host_alu op, uint32_t size, struct host_mem m,
 		    uint32_t reg);
+/* size 1, 4 or 8 */
 void emit_test(struct emit *e, uint32_t size, uint32_t a, uint32_t b);
 void emit_not(struct emit *e, uint32_t reg);
 void emit_neg(struct emit *e, uint32_t reg);
@@ -72,16 +73,22 @@ void emit_shift_cl(struct emit *e, enum host_shift op, uint32_t size, uint32_t r
 /* high:low >> count, the low half to low. */
 void emit_shrd(struct emit *e, uint32_t low, uint32_t high, uint32_t count);
 void emit_bt(struct emit *e, uint32_t reg, uint32_t bit);
+/* The bit's number is that of bit modulo 64; btr clears it. */
+void emit_bt_reg(struct emit *e, uint32_t reg, uint32_t bit);
+void emit_btr_reg(struct emit *e, uint32_t reg, uint32_t bit);
+/* reg = the low half of rm rotated right (BMI2); leaves the flags alone. */
+void emit_rorx4(struct emit *e, uint32_t reg, uint32_t rm, uint32_t count);
 void emit_bswap(struct emit *e, uint32_t size, uint32_t reg);
 /* reg = rm * imm */
 void emit_imul(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, int32_t imm);
-/* reg *= [m]; rdx:rax = rax * [m], both as signed numbers or not. */
-void emit_imul_load(struct emit *e, uint32_t reg, struct host_mem m);
-void emit_mul_wide(struct emit *e, struct host_mem m, bool is_signed);
+/* reg *= rm; rdx:rax = rax * rm, both as signed numbers or not. */
+void emit_imul_reg(struct emit *e, uint32_t reg, uint32_t rm);
+void emit_mul_wide(struct emit *e, uint32_t rm, bool is_signed);
 void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm);
 
 /* Moves leave the flags alone. */
 void emit_mov(struct emit *e, uint32_t reg, uint32_t rm);
+void emit_mov4(struct emit *e, uint32_t reg, uint32_t rm);
 void emit_mov_imm(struct emit *e, uint32_t reg, uint64_t imm);
 void emit_lea(struct emit *e, uint32_t reg, struct host_mem m);
 /* lea reg, [base + index << scale] */
@@ -92,8 +99,15 @@ void emit_sign_extend(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm);
 /* Zero-extending loads and stores of 1, 2, 4 or 8 bytes. */
 void emit_load(struct emit *e, uint32_t size, uint32_t reg, struct host_mem m);
 void emit_store(struct emit *e, uint32_t size, struct host_mem m, uint32_t reg);
-/* mov size [m], imm; size 1, 4 or 8 (sign-extended). */
+/* mov size [m], imm; of 8 bytes sign-extended. */
 void emit_store_imm(struct emit *e, uint32_t size, struct host_mem m, int32_t imm);
+
+/* A load of 4 or 8 bytes with their order reversed (MOVBE). */
+void emit_load_swapped(struct emit *e, uint32_t size, uint32_t reg, struct host_mem m);
+/* xmm registers, numbered from 16 on: movsd. */
+void emit_load_double(struct emit *e, uint32_t reg, struct host_mem m);
+void emit_store_double(struct emit *e, struct host_mem m, uint32_t reg);
+void emit_mov_double(struct emit *e, uint32_t reg, uint32_t rm);
 
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg);
 void emit_setcc_mem(struct emit *e, enum host_cc cc, struct host_mem m);
@@ -108,6 +122,7 @@ void emit_patch(struct emit *e, uint8_t *site, const void *rx);
 void emit_jmp_to(struct emit *e, const void *rx);
 void emit_jmp_reg(struct emit *e, uint32_t reg);
 void emit_call(struct emit *e, const void *target);
+void emit_call_mem(struct emit *e, struct host_mem m);
 void emit_push(struct emit *e, uint32_t reg);
 void emit_pop(struct emit *e, uint32_t reg);
 void emit_ret(struct emit *e);

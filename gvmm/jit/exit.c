@@ -1,112 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How translated code leaves a block, and what lies off its main path. State is
- * precise wherever a handler is called: registers in memory, ip, ri and the
- * last instruction's address set.
+ * How translated code enters and leaves a block, and what lies off its main path.
+ * State is precise wherever a handler is called: locations in memory, ip, ri and
+ * the last instruction's address set.
  */
+#include "gvmm/cpu/cpu.h"
 #include "gvmm/isa/exec.h"
-#include "gvmm/jit/translate.h"
+#include "gvmm/jit/select.h"
 
-#define PAGE_MASK	(~((1ull << MTLB_PAGE_BITS) - 1))
-
-struct stub *add_stub(struct translation *t, enum stub_kind kind)
+void store_address(struct host *h, size_t field, uint64_t ip)
 {
-	struct stub *s = &t->stub[t->nr_stubs];
+	emit_mov_imm(h->e, RAX, ip);
+	emit_store(h->e, 8, vcpu_field(field), RAX);
+}
 
-	if (t->nr_stubs + 1 < NR_STUBS)
-		t->nr_stubs++;
+void store_frame(struct host *h, struct frame f)
+{
+	if (f.whole >> 31) {
+		emit_mov_imm(h->e, RAX, f.whole);
+		emit_store(h->e, 8, VCPU(frame), RAX);
+	} else {
+		emit_store_imm(h->e, 8, VCPU(frame), (int32_t)f.whole);
+	}
+}
+
+void reload_frame(struct host *h)
+{
+	reload_frame_at(h->e);
+}
+
+struct stub *add_stub(struct host *h, enum stub_kind kind)
+{
+	struct stub *s = &h->stub[h->nr_stubs];
+
+	if (h->nr_stubs + 1 < NR_STUBS)
+		h->nr_stubs++;
 	else
-		t->e.full = true;
-	*s = (struct stub){
-		.kind = kind, .bundle = (uint16_t)t->at, .slot = (uint8_t)t->slot,
-		.insn = t->insns + t->at * 3 + t->slot, .held = t->regs.held,
-	};
+		h->e->full = true;
+	*s = (struct stub){ .kind = kind, .op = (uint16_t)h->now, .reg = REG_NONE };
 	return s;
 }
 
-static void store_address(struct translation *t, size_t field, uint64_t ip)
-{
-	emit_mov_imm(&t->e, RAX, ip);
-	emit_store(&t->e, 8, vcpu_field(field), RAX);
-}
-
-static void set_position_of(struct translation *t, uint32_t bundle, uint32_t slot)
-{
-	/* The first bundle does not know what came before it: those that lead here do. */
-	if (slot == 0 && bundle > 0)
-		store_address(t, offsetof(struct vcpu, last_ip), t->bundle[bundle - 1].ip);
-	store_address(t, offsetof(struct vcpu, ip), t->bundle[bundle].ip);
-	if (slot)
-		emit_store(&t->e, 8, VCPU(last_ip), RAX);
-	emit_store_imm(&t->e, 4, VCPU(ri), (int32_t)slot);
-}
-
-void set_position(struct translation *t)
-{
-	uint8_t *before = t->e.p;
-
-	set_position_of(t, t->at, t->slot);
-	flags_kept(t, before);
-}
-
-static const void *handler_of(const struct insn *i)
-{
-	return (const char *)exec_offset + exec_offset[i->op];
-}
-
-static void call_with(struct translation *t, const void *handler, const struct insn *copy)
-{
-	emit_mov(&t->e, RDI, REG_VCPU);
-	emit_lea_rip(&t->e, RSI, (const uint8_t *)copy + t->e.to_rx);
-	emit_call(&t->e, handler);
-}
-
-void call_handler(struct translation *t, const struct insn *i)
-{
-	call_with(t, handler_of(i), t->insns + t->at * 3 + t->slot);
-}
-
-void reload_frame(struct translation *t)
-{
-	emit_load(&t->e, 4, REG_FRAME, VCPU(fb));
-	emit_shift(&t->e, SHIFT_SHL, 8, REG_FRAME, 3);
-	emit_alu(&t->e, ALU_ADD, 8, REG_FRAME, REG_VCPU);
-}
-
 /* Bundles that were paid for when the block was entered and are not executed. */
-static void account(struct translation *t, uint32_t bundle)
+static void account(struct host *h, uint32_t bundle)
 {
-	uint32_t rest = t->bundles - bundle - 1;
+	uint32_t rest = h->t->bundles - bundle - 1;
 
 	if (rest)
-		emit_alu_imm(&t->e, ALU_ADD, 4, REG_LEFT, (int32_t)rest);
+		emit_alu_imm(h->e, ALU_ADD, 4, REG_LEFT, (int32_t)rest);
 }
 
-void account_bundles(struct translation *t)
+static void leave(struct host *h)
 {
-	account(t, t->at);
+	emit_jmp_to(h->e, cache_rx(h->t->jit, h->t->jit->leave));
 }
 
-static void leave(struct translation *t)
+void call_thunk(struct host *h, uint32_t site, uint32_t thunk)
 {
-	emit_jmp_to(&t->e, cache_rx(t->jit, t->jit->leave));
+	struct emit *e = h->e;
+
+	emit_lea_rip(e, RAX, (const uint8_t *)&h->t->sites[site] + e->to_rx);
+	emit_call(e, cache_rx(h->t->jit, thunk));
 }
 
 /* A jump to target, which goes to the dispatcher until that patches it. */
-static void chain(struct translation *t, uint64_t target)
+static void chain(struct host *h, uint64_t target)
 {
-	struct emit *e = &t->e;
-	uint32_t region = (uint32_t)(target >> 61);
-	bool same_page = !((target ^ t->key.ip) & PAGE_MASK);
+	struct emit *e = h->e;
+	struct jit *j = h->t->jit;
+	bool same_page = !((target ^ h->t->key.ip) & PAGE_MASK);
 	uint8_t *gen = NULL, *mismatch = NULL, *jump, *to_link;
 	struct link *link;
 	uint32_t offset;
 
 	if (!same_page) {
-		struct host_mem m = vcpu_field(offsetof(struct vcpu, code_gen) + region * 4);
-
 		/* A number that takes four bytes, to be patched. */
-		emit_alu_mem_imm(e, ALU_CMP, 4, m, 0x7fffffff);
+		emit_alu_mem_imm(e, ALU_CMP, 4, vcpu_field(offsetof(struct vcpu, code_gen) +
+							   (target >> 61) * 4), 0x7fffffff);
 		gen = e->p - 4;
 		mismatch = emit_jcc(e, CC_NE);
 	}
@@ -114,152 +84,230 @@ static void chain(struct translation *t, uint64_t target)
 	emit_land(e, jump);
 	if (mismatch)
 		emit_land(e, mismatch);
-	store_address(t, offsetof(struct vcpu, ip), target);
+	store_address(h, offsetof(struct vcpu, ip), target);
 	emit1(e, 0xba);		/* mov edx, imm32 */
 	to_link = e->p;
 	emit4(e, 0);
 	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
-	leave(t);
+	leave(h);
 	if (e->full || e->end - e->p < (int64_t)sizeof(*link) + 3) {
 		e->full = true;
 		return;
 	}
-	while ((e->p - t->jit->rw) & 3)
+	while ((e->p - j->rw) & 3)
 		emit1(e, 0xcc);
-	offset = (uint32_t)(e->p - t->jit->rw);
-	link = link_at(t->jit, offset);
+	offset = (uint32_t)(e->p - j->rw);
+	link = link_at(j, offset);
 	*link = (struct link){
-		.jump = (uint32_t)(jump - t->jit->rw),
-		.gen = gen ? (uint32_t)(gen - t->jit->rw) : 0,
-		.next = t->links,
+		.jump = (uint32_t)(jump - j->rw), .gen = gen ? (uint32_t)(gen - j->rw) : 0,
+		.next = h->t->links,
 	};
 	__builtin_memcpy(to_link, &offset, 4);
-	t->links = offset;
+	h->t->links = offset;
 	e->p = (uint8_t *)(link + 1);
 }
 
-static void depart(struct translation *t, uint32_t bundle, uint64_t target)
+/* To the interpreter, for the rest of a bundle. */
+static void finish(struct host *h, const struct exit *x)
 {
-	account(t, bundle);
-	store_address(t, offsetof(struct vcpu, last_ip), t->bundle[bundle].ip);
-	chain(t, target);
+	if (x->ri)
+		store_address(h, offsetof(struct vcpu, last_ip), x->ip);
+	else if (x->bundle)
+		store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle - 1].ip);
+	store_address(h, offsetof(struct vcpu, ip), x->ip);
+	emit_store_imm(h->e, 4, VCPU(ri), x->ri);
+	account(h, x->bundle);
+	emit_mov_imm(h->e, RAX, LEAVE_FINISH);
+	leave(h);
 }
 
-void exit_at(struct translation *t, uint8_t *site, uint64_t target)
+/* ip, ri and last_ip as a handler of the site's instruction has to find them. rax: the site. */
+static void set_position(struct host *h, uint32_t site)
 {
-	struct stub *s = add_stub(t, STUB_EXIT);
+	const struct site *s = &h->t->sites[site];
 
-	s->site[0] = site;
-	s->target = target;
+	if (s->last_ip)
+		store_address(h, offsetof(struct vcpu, last_ip), s->last_ip);
+	store_address(h, offsetof(struct vcpu, ip), s->ip);
+	emit_store_imm(h->e, 4, VCPU(ri), (int32_t)s->slot);
+	emit_mov(h->e, RDI, REG_VCPU);
+	emit_lea_rip(h->e, RSI, (const uint8_t *)s + h->e->to_rx);
 }
 
-void exit_here(struct translation *t, uint64_t target)
+/* The frame moves up over the caller's locals (gvmm/cpu/rse.h). */
+static void call(struct host *h, const struct exit *x)
 {
-	regs_flush(t);
-	depart(t, t->at, target);
-}
+	struct frame f = x->frame, out = { .sof = (uint8_t)(f.sof - f.sol) };
 
-void exit_dynamic(struct translation *t)
-{
-	account(t, t->at);
-	emit_mov(&t->e, RDI, REG_VCPU);
-	emit_call(&t->e, (const void *)jit_find);
-	emit_jmp_reg(&t->e, RAX);
-}
-
-void exit_interp(struct translation *t)
-{
-	regs_flush(t);
-	set_position(t);
-	account(t, t->at);
-	emit_mov_imm(&t->e, RAX, LEAVE_FINISH);
-	leave(t);
-	t->done = true;
-}
-
-/* eax holds the status. */
-static void leave_status(struct translation *t, const struct stub *s)
-{
-	account(t, s->bundle);
-	emit_mov_imm(&t->e, RDX, t->bundle[s->bundle].insn[2].op == OP_X2ND && s->slot == 1);
-	leave(t);
-}
-
-/* Registers are in memory; the instruction is done. */
-static void leave_finish(struct translation *t, const struct stub *s)
-{
-	const struct bundle *b = &t->bundle[s->bundle];
-
-	store_address(t, offsetof(struct vcpu, last_ip), b->ip);
-	if (s->slot == 2 || (s->slot == 1 && b->insn[2].op == OP_X2ND)) {
-		store_address(t, offsetof(struct vcpu, ip), b->ip + 16);
-		emit_store_imm(&t->e, 4, VCPU(ri), 0);
-		account(t, s->bundle);
-		emit_mov_imm(&t->e, RDX, 0);
-		emit_mov_imm(&t->e, RAX, LEAVE_LOOKUP);
-	} else {
-		store_address(t, offsetof(struct vcpu, ip), b->ip);
-		emit_store_imm(&t->e, 4, VCPU(ri), s->slot + 1);
-		account(t, s->bundle);
-		emit_mov_imm(&t->e, RAX, LEAVE_FINISH);
+	if (f.sol) {
+		emit_alu_mem_imm(h->e, ALU_ADD, 4, VCPU(fb), f.sol);
+		emit_alu_imm(h->e, ALU_ADD, 8, REG_FRAME, f.sol * 8);
 	}
-	leave(t);
+	store_frame(h, out);
+	account(h, x->bundle);
+	store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
+	chain(h, x->ip);
 }
 
-/* Let the handler do a memory reference, and load again what it clobbered or changed. */
-static void make_access(struct translation *t, const struct stub *s)
+/* The helper that does an indirect branch. */
+static const void *helper_of(const struct insn *i)
 {
-	struct emit *e = &t->e;
-	uint8_t *bad, *waiting, *back;
-	uint32_t host;
-
-	regs_spill(t, &s->held);
-	set_position_of(t, s->bundle, s->slot);
-	call_with(t, handler_of(s->insn), s->insn);
-	emit_test(e, 4, RAX, RAX);
-	bad = emit_jcc(e, CC_NE);
-	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(attention), 0);
-	waiting = emit_jcc(e, CC_NE);
-	if (s->insn->op == OP_ALLOC)
-		reload_frame(t);
-	for (host = 0; host < NR_HOST_REGS; host++) {
-		bool kept = (host == RBP || host == R12) && !(s->reload >> host & 1);
-
-		if (s->held.guest[host] != GUEST_NONE && !kept)
-			emit_load(e, 8, host, guest_mem(s->held.guest[host]));
+	switch (i->op) {
+	case OP_BR_RET:
+		return (const void *)jit_return;
+	case OP_BR_CALL_IND:
+		return (const void *)jit_call_indirect;
+	default:
+		return (const void *)jit_branch_indirect;
 	}
-	back = emit_jmp(e);
-	emit_patch(e, back, s->back + e->to_rx);
+}
+
+static void indirect(struct host *h, const struct exit *x)
+{
+	account(h, x->bundle);
+	set_position(h, x->site);
+	emit_call(h->e, helper_of(&h->t->sites[x->site].insn));
+	/* The frame may be another; rax is where to go. */
+	reload_frame(h);
+	emit_jmp_reg(h->e, RAX);
+}
+
+/* A branch that its handler carries out, taken or not. */
+static void branch(struct host *h, const struct exit *x)
+{
+	struct emit *e = h->e;
+	const struct site *s = &h->t->sites[x->site];
+	uint8_t *jumped, *bad;
+
+	set_position(h, x->site);
+	emit_call(e, (const char *)exec_offset + exec_offset[s->insn.op]);
+	account(h, x->bundle);
+	emit_alu_imm(e, ALU_CMP, 4, RAX, EXEC_JUMP);
+	jumped = emit_jcc(e, CC_E);
+	bad = emit_jcc(e, CC_A);
+	store_address(h, offsetof(struct vcpu, last_ip), s->ip);
+	store_address(h, offsetof(struct vcpu, ip), s->ip + 16);
+	emit_store_imm(e, 4, VCPU(ri), 0);
+	emit_land(e, jumped);
+	emit_mov(e, RDI, REG_VCPU);
+	emit_call(e, (const void *)jit_find);
+	reload_frame(h);
+	emit_jmp_reg(e, RAX);
 	emit_land(e, bad);
-	leave_status(t, s);
-	emit_land(e, waiting);
-	leave_finish(t, s);
+	emit_mov_imm(e, RDX, s->is_long);
+	leave(h);
 }
 
-void make_stubs(struct translation *t)
+void leave_by(struct host *h, const struct exit *x)
 {
+	if (x->frame.whole != h->memory_frame.whole && x->kind != EXIT_CALL)
+		store_frame(h, x->frame);
+	switch (x->kind) {
+	case EXIT_LINK:
+		account(h, x->bundle);
+		store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
+		chain(h, x->ip);
+		break;
+	case EXIT_FINISH:
+		finish(h, x);
+		break;
+	case EXIT_CALL:
+		call(h, x);
+		break;
+	case EXIT_RETURN:
+	case EXIT_INDIRECT:
+		indirect(h, x);
+		break;
+	default:
+		branch(h, x);
+		break;
+	}
+}
+
+void leave_late(struct host *h)
+{
+	emit_alu_imm(h->e, ALU_ADD, 4, REG_LEFT, (int32_t)h->t->bundles);
+	store_address(h, offsetof(struct vcpu, ip), h->t->key.ip);
+	emit_jmp_to(h->e, cache_rx(h->t->jit, h->t->jit->leave_lookup));
+}
+
+void make_entry(struct host *h)
+{
+	struct emit *e = h->e;
+
+	/* sub left, imm32: seven bytes */
+	emit1(e, 0x41);
+	emit1(e, 0x81);
+	emit1(e, 0xee);
+	emit4(e, h->t->bundles);
+	h->late = emit_jcc(e, CC_L);
+}
+
+/* Let the handler do a memory reference, and come back with what it loaded. */
+static void make_access(struct host *h, const struct stub *s)
+{
+	const struct ir *i = &h->t->ir[s->op];
+	struct jit *j = h->t->jit;
+	uint8_t *back;
+
+	store_state(h, s);
+	if (s->memory_frame.whole != h->memory_frame.whole)
+		h->memory_frame = s->memory_frame;
+	call_thunk(h, i->site, h->uses_xmm ? j->thunk_access_xmm : j->thunk_access);
+	if (i->op == IR_ALLOC)
+		reload_frame(h);
+	if (s->reg != REG_NONE)
+		emit_load(h->e, 8, s->reg, loc_mem(i->loc));
+	back = emit_jmp(h->e);
+	emit_patch(h->e, back, s->back + h->e->to_rx);
+}
+
+void make_stubs(struct host *h)
+{
+	struct emit *e = h->e;
 	uint32_t n, k;
 
-	for (n = 0; n < t->nr_stubs && !t->e.full; n++) {
-		const struct stub *s = &t->stub[n];
+	for (n = 0; n < h->nr_stubs && !e->full && !h->t->error; n++) {
+		const struct stub *s = &h->stub[n];
 
 		for (k = 0; k < 4; k++)
 			if (s->site[k])
-				emit_land(&t->e, s->site[k]);
-		switch (s->kind) {
-		case STUB_EXIT:
-			regs_spill(t, &s->held);
-			depart(t, s->bundle, s->target);
-			break;
-		case STUB_STATUS:
-			leave_status(t, s);
-			break;
-		case STUB_FINISH:
-			leave_finish(t, s);
-			break;
-		case STUB_ACCESS:
-			make_access(t, s);
-			break;
+				emit_land(e, s->site[k]);
+		h->now = s->op;
+		h->memory_frame = s->memory_frame;
+		if (s->kind == STUB_EXIT) {
+			store_state(h, s);
+			leave_by(h, &h->t->exit[h->t->ir[s->op].imm]);
+		} else {
+			make_access(h, s);
 		}
 	}
+	emit_land(e, h->late);
+	emit_alu_imm(e, ALU_ADD, 4, REG_LEFT, (int32_t)h->t->bundles);
+	/* A dropped block comes in behind the addition: it has taken nothing. */
+	h->stale = (uint32_t)(e->p - h->t->jit->rw);
+	store_address(h, offsetof(struct vcpu, ip), h->t->key.ip);
+	emit_jmp_to(e, cache_rx(h->t->jit, h->t->jit->leave_lookup));
+}
+
+/*
+ * alloc: the frame grows or shrinks in place while it fits (rse_fits()); else the
+ * handler does it, off the main path.
+ */
+void select_alloc(struct host *h, const struct ir *i)
+{
+	struct frame f = h->t->exit[i->imm].frame;
+	struct emit *e = h->e;
+	struct stub *s;
+
+	flags_drop(h);
+	s = add_stub(h, STUB_ACCESS);
+	save_state(h, s);
+	emit_load(e, 4, RAX, VCPU(fb));
+	emit_alu_load(e, ALU_SUB, 4, RAX, VCPU(dirty));
+	emit_alu_imm(e, ALU_CMP, 4, RAX, RSE_PHYS - f.sof);
+	s->site[0] = emit_jcc(e, CC_A);
+	store_frame(h, f);
+	s->back = e->p;
+	h->memory_frame = f;
 }

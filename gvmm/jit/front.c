@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bundles of a block: straight on, and along branches that are always
- * taken, inside one 4 KiB page.
+ * The bundles of a block: straight on, along branches that are always taken, and
+ * along those that their hint says are (SDM 3:4.5.2.1), inside one 4 KiB page.
  */
 #include "gvmm/isa/decode.h"
 #include "gvmm/jit/translate.h"
 
-#define PAGE_MASK	(~((1ull << MTLB_PAGE_BITS) - 1))
+/* The branch whether hint, in bits 34:33 of the slot; its lowest bit: predicted not taken. */
+#define HINT_SHIFT	33
+
+#define FOLLOWS_NONE	3
 
 static bool seen(const struct translation *t, uint64_t ip)
 {
@@ -18,43 +21,77 @@ static bool seen(const struct translation *t, uint64_t ip)
 	return false;
 }
 
-/* Where the bundle's main path goes on; *ends: nowhere that is known. */
-static uint64_t successor(const struct bundle *b, bool *ends)
+static uint64_t raw_slot(const uint64_t *bytes, uint32_t n)
+{
+	return n == 0 ? bytes[0] >> 5 : n == 1 ? bytes[0] >> 46 | bytes[1] << 18 : bytes[1] >> 23;
+}
+
+static bool predicted_taken(const uint64_t *bytes, uint32_t n)
+{
+	return !(raw_slot(bytes, n) >> HINT_SHIFT & 1);
+}
+
+/* Does the block end behind the instruction, which is no branch that it follows? */
+static bool ends(const struct insn *i)
+{
+	switch (i->op) {
+	case OP_BR_COND:
+	case OP_BRL_COND:
+	case OP_BR_RET:
+	case OP_BR_CALL:
+	case OP_BRL_CALL:
+	case OP_BR_CALL_IND:
+	case OP_BR_COND_IND:
+	case OP_BR_IA:
+		return !i->qp;
+	case OP_BR_CTOP:
+	case OP_BR_CEXIT:
+	case OP_BR_WTOP:
+	case OP_BR_WEXIT:
+	case OP_RFI:
+	case OP_COVER:
+	case OP_FC:
+	case OP_FC_I:
+	case OP_SRLZ_I:
+	case OP_EPC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Is the instruction a branch that the main path follows? */
+static bool follows(const struct translation *t, const struct bundle *b, const uint64_t *bytes,
+		    uint32_t n)
+{
+	const struct insn *i = &b->insn[n];
+	uint64_t target = b->ip + (uint64_t)i->imm;
+
+	switch (i->op) {
+	case OP_BR_COND:
+	case OP_BRL_COND:
+	case OP_BR_CLOOP:
+		break;
+	default:
+		return false;
+	}
+	return (!i->qp || predicted_taken(bytes, n)) && !((target ^ t->key.ip) & PAGE_MASK) &&
+	       (target == t->key.ip || !seen(t, target));
+}
+
+/* Where the bundle's main path goes on; *end: nowhere that is known. */
+static uint64_t successor(const struct translation *t, struct bundle *b, const uint64_t *bytes,
+			  bool *end)
 {
 	uint32_t n;
 
+	b->follows = FOLLOWS_NONE;
 	for (n = 0; n < 3; n++) {
-		const struct insn *i = &b->insn[n];
-
-		switch (i->op) {
-		case OP_BR_COND:
-		case OP_BRL_COND:
-			if (!i->qp)
-				return b->ip + (uint64_t)i->imm;
-			break;
-		case OP_BR_RET:
-		case OP_BR_CALL:
-		case OP_BRL_CALL:
-		case OP_BR_CALL_IND:
-		case OP_BR_COND_IND:
-		case OP_BR_IA:
-			*ends |= !i->qp;
-			break;
-		case OP_BR_CTOP:
-		case OP_BR_CEXIT:
-		case OP_BR_WTOP:
-		case OP_BR_WEXIT:
-		case OP_RFI:
-		case OP_COVER:
-		case OP_FC:
-		case OP_FC_I:
-		case OP_SRLZ_I:
-		case OP_EPC:
-			*ends = true;
-			break;
-		default:
-			break;
+		if (follows(t, b, bytes, n)) {
+			b->follows = (uint8_t)n;
+			return b->ip + (uint64_t)b->insn[n].imm;
 		}
+		*end |= ends(&b->insn[n]);
 	}
 	return b->ip + 16;
 }
@@ -63,7 +100,7 @@ void collect_bundles(struct translation *t)
 {
 	const uint8_t *page = t->v->window + (t->key.gpa & PAGE_MASK);
 	uint64_t ip = t->key.ip;
-	bool ends = false;
+	bool end = false;
 
 	do {
 		struct bundle *b = &t->bundle[t->bundles++];
@@ -72,8 +109,9 @@ void collect_bundles(struct translation *t)
 
 		b->ip = ip;
 		decode_bundle(bytes[0], bytes[1], b->insn, &template);
-		ip = successor(b, &ends);
-	} while (!ends && t->bundles < key_limit(&t->key) && !((ip ^ t->key.ip) & PAGE_MASK) &&
+		ip = successor(t, b, bytes, &end);
+	} while (!end && t->bundles < t->limit && !((ip ^ t->key.ip) & PAGE_MASK) &&
 		 !seen(t, ip));
 	t->next_ip = ip;
+	t->loops = !end && ip == t->key.ip;
 }

@@ -32,7 +32,9 @@ enum key_flags {
 	KEY_CPL = 3,		/* mask of the privilege level */
 	KEY_BE = 4,		/* PSR.be */
 	KEY_IT = 8,		/* PSR.it */
-	KEY_FLAGS = 15,
+	/* enum mtlb_mode of the array for data. */
+	KEY_MODE_1 = 16,
+	KEY_MODE = 7 * KEY_MODE_1,
 	/* Above: bundles that the block may have at most; 0: as many as it likes. */
 	KEY_LIMIT_SHIFT = 8,
 };
@@ -58,10 +60,10 @@ struct block {
 
 /* Where translated code goes on at an address found out at run time. */
 struct jump {
-	uint64_t tag;		/* ip | flags */
+	uint64_t ip;
 	struct frame frame;
 	uint32_t gen;		/* code_gen[] of its region */
-	uint32_t reserved;
+	uint32_t flags;		/* KEY_* */
 	const void *code;
 };
 
@@ -101,11 +103,15 @@ struct jit {
 	uint32_t used, oldest, top;
 	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup;	/* offsets of that */
+	uint32_t thunk_call, thunk_access, thunk_access_xmm;
+	uint32_t cpu;			/* CPU_* */
 	bool ready;
 
 	/* While translated code runs. */
 	uint32_t left;			/* bundles, between enter and leave */
 	uint64_t leave_arg;		/* link's offset, or for other statuses: 1 if long */
+	uint64_t stack;			/* where enter's frame is */
+	uint64_t site;			/* of the handler that runs */
 
 	uint32_t hash[1 << HASH_BITS];
 	uint32_t pages[1 << PAGE_HASH_BITS];
@@ -146,7 +152,10 @@ static inline uint32_t key_limit(const struct key *k)
 /* The flags of a key for the PSR in force. */
 static inline uint32_t key_flags(const struct vcpu *v)
 {
-	return v->cpl | (v->be ? KEY_BE : 0) | (v->vpd->vpsr & PSR_IT ? KEY_IT : 0);
+	uint32_t mode = (uint32_t)(v->mtlb_data - v->mtlb) / MTLB_ENTRIES;
+
+	return v->cpl | (v->be ? KEY_BE : 0) | (v->vpd->vpsr & PSR_IT ? KEY_IT : 0) |
+	       mode * KEY_MODE_1;
 }
 
 struct decoded;
@@ -165,6 +174,13 @@ void cache_flush(struct vcpu *v);
 void cache_note_jump(struct vcpu *v, const struct block *b);
 /* Make the link at offset lead to b, for addresses of b's region as they are now. */
 void cache_link(struct vcpu *v, uint32_t offset, const struct block *b);
+
+/* Code that all blocks share (thunks.c), at e: fills in the offsets of enter and the like. */
+void make_thunks(struct vcpu *v, struct emit *e);
+
+/* What the host's processor has beyond x86-64-v2. */
+enum cpu_flags { CPU_BMI2 = 1, CPU_MOVBE = 2, CPU_FMA = 4, CPU_AVX2 = 8 };
+uint32_t cpu_features(void);
 
 /* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */
 struct block *translate_block(struct vcpu *v, const struct key *key);

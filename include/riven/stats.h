@@ -14,6 +14,7 @@
 	X(block_bundles, "bundles translated")				\
 	X(block_bytes, "bytes of host code made")			\
 	X(translate_ns, "nanoseconds spent translating")		\
+	X(block_errors, "blocks given up because the translator erred")	\
 	X(block_lookups, "blocks looked up outside of translated code")	\
 	X(block_evictions, "blocks evicted from a full translation cache") \
 	X(block_flushes, "translation caches emptied")			\

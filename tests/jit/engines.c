@@ -276,6 +276,7 @@ int main(int argc, char **argv)
 		world_translate(&w[1], CACHE_SIZE);
 		for (uint64_t seed = from; seed < to && bad < 5; seed++)
 			bad += !one_run(w, seed);
+		bad += w[1].run->stats.block_errors != 0;
 		bundles = w[1].run->stats.bundles - w[1].run->stats.interpreted;
 		for (int n = 0; n < 2; n++)
 			world_destroy(&w[n]);

@@ -286,7 +286,7 @@ static void long_loop(bool lockstep)
 	uint32_t reason;
 
 	world_create(&w, RAM_SIZE, 1024);
-	world_translate(&w, CACHE_SIZE);
+	world_translate(&w, CACHE_SIZE / 4);
 	if (lockstep)
 		world_verify(&w);
 	for (uint32_t n = 0; n < LONG_BUNDLES; n++) {

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Branches. */
+#include "gvmm/jit/build.h"
+
+#define LAST_PR		63
+
+#define PFS_PEC_SHIFT	52
+#define PFS_PPL_SHIFT	62
+
+/* In physical mode a branch may trap, unless it stays in the page. */
+static bool may_trap(const struct translation *t, uint64_t target)
+{
+	return !(t->key.flags & KEY_IT) && ((target ^ t->key.ip) & PAGE_MASK);
+}
+
+static uint64_t target_of(const struct translation *t, const struct insn *i)
+{
+	return t->bundle[t->at].ip + (uint64_t)i->imm;
+}
+
+/* Go out when qp holds: for good when it always does. */
+static void leave_if(struct translation *t, ir_ref qp, int64_t exit)
+{
+	if (!ir_is(t, qp, 1)) {
+		exit_if(t, qp, exit);
+		return;
+	}
+	ir_add(t, IR_EXIT, IR_VOID, IR_NONE, IR_NONE, IR_NONE, exit);
+	t->done = true;
+}
+
+static int64_t branch_exit(struct translation *t, enum exit_kind kind, uint64_t target)
+{
+	int64_t exit = add_exit(t, kind, target, 0);
+
+	t->exit[exit].site = ir_site(t);
+	return exit;
+}
+
+/* The main path goes on behind the branch, wherever that leads. */
+static void follow(struct translation *t)
+{
+	t->slot = 2;
+}
+
+static bool followed(const struct translation *t)
+{
+	return t->bundle[t->at].follows == t->slot;
+}
+
+static bool branch(struct translation *t, const struct insn *i)
+{
+	uint64_t target = target_of(t, i);
+	ir_ref qp = qualifier(t, i);
+
+	if (ir_is(t, qp, 0) && !followed(t))
+		return true;
+	if (followed(t)) {
+		/* Predicates known now may tell more than the hint did. */
+		if (ir_is(t, qp, 0)) {
+			ir_add(t, IR_EXIT, IR_VOID, IR_NONE, IR_NONE, IR_NONE, exit_behind(t));
+			t->done = true;
+			return true;
+		}
+		exit_if(t, qp ^ IR_NOT, exit_behind(t));
+		follow(t);
+		return true;
+	}
+	leave_if(t, qp, branch_exit(t, may_trap(t, target) ? EXIT_BRANCH : EXIT_LINK, target));
+	return true;
+}
+
+static bool cloop(struct translation *t, const struct insn *i)
+{
+	uint64_t target = target_of(t, i);
+	ir_ref lc = get(t, LOC_LC), zero = ir_add(t, IR_CMP, IR_BOOL, lc, ir_k(t, 0), IR_NONE, REL_EQ);
+
+	ir_last(t)->size = 8;
+	if (may_trap(t, target))
+		return false;
+	if (followed(t)) {
+		exit_if(t, zero, exit_behind(t));
+		put(t, LOC_LC, ir_add_imm(t, lc, -1));
+		follow(t);
+		return true;
+	}
+	put(t, LOC_LC, ir_add_imm(t, lc, -1));
+	exit_if(t, zero ^ IR_NOT, add_exit(t, EXIT_LINK, target, 0));
+	put(t, LOC_LC, ir_k(t, 0));
+	return true;
+}
+
+/* One way through a rotating branch: p63, one rotation, and on to target when condition holds. */
+static void turn(struct translation *t, ir_ref condition, bool p63, uint64_t target)
+{
+	struct frame saved = t->frame;
+	uint32_t loc = LOC_PR + pred_of(t, LAST_PR);
+	ir_ref old = get(t, loc);
+
+	put(t, loc, ir_bool(t, p63));
+	t->frame = frame_rotated(t->frame);
+	exit_if(t, condition, add_exit(t, EXIT_LINK, target, 0));
+	t->frame = saved;
+	put(t, loc, old);
+}
+
+static ir_ref compare(struct translation *t, ir_ref a, uint64_t b, enum ir_rel rel)
+{
+	ir_ref r = ir_add(t, IR_CMP, IR_BOOL, a, ir_k(t, b), IR_NONE, rel);
+
+	t->ir[r].size = 8;
+	return r;
+}
+
+/*
+ * br.ctop, br.cexit, br.wtop, br.wexit: the loop itself and its epilogue are
+ * known now; for the rest there is the handler.
+ */
+static bool rotating(struct translation *t, const struct insn *i)
+{
+	uint64_t ip = t->bundle[t->at].ip, target = target_of(t, i);
+	bool counted = i->op == OP_BR_CTOP || i->op == OP_BR_CEXIT;
+	bool exits = i->op == OP_BR_CEXIT || i->op == OP_BR_WEXIT;
+	uint64_t on = exits ? ip + 16 : target;
+	ir_ref lc, ec;
+
+	if (!may_trap(t, on)) {
+		if (counted) {
+			lc = get(t, LOC_LC);
+			put(t, LOC_LC, ir_add_imm(t, lc, -1));
+			turn(t, compare(t, lc, 0, REL_EQ) ^ IR_NOT, true, on);
+			put(t, LOC_LC, lc);
+		} else {
+			turn(t, qualifier(t, i), false, on);
+		}
+		ec = get(t, LOC_EC);
+		put(t, LOC_EC, ir_add_imm(t, ec, -1));
+		turn(t, compare(t, ec, 1, REL_LEU) ^ IR_NOT, false, on);
+		put(t, LOC_EC, ec);
+	}
+	ir_add(t, IR_EXIT, IR_VOID, IR_NONE, IR_NONE, IR_NONE, branch_exit(t, EXIT_BRANCH, 0));
+	t->done = true;
+	return true;
+}
+
+static bool call(struct translation *t, const struct insn *i)
+{
+	uint64_t target = target_of(t, i), pfs;
+	uint32_t br = LOC_BR + (i->r1 & 7);
+	ir_ref qp = qualifier(t, i), old_pfs = t->held[LOC_PFS], old_br = t->held[br], ec;
+
+	if (may_trap(t, target)) {
+		leave_if(t, qp, branch_exit(t, EXIT_BRANCH, target));
+		return true;
+	}
+	if (!ir_is(t, qp, 1)) {
+		old_pfs = get(t, LOC_PFS);
+		old_br = get(t, br);
+	}
+	pfs = frame_to_cfm(t->frame) | (uint64_t)(t->key.flags & KEY_CPL) << PFS_PPL_SHIFT;
+	ec = ir_unary(t, IR_SHL, get(t, LOC_EC), PFS_PEC_SHIFT);
+	put(t, LOC_PFS, ir_binary(t, IR_OR, ec, ir_k(t, pfs)));
+	put(t, br, ir_k(t, t->bundle[t->at].ip + 16));
+	leave_if(t, qp, branch_exit(t, EXIT_CALL, target));
+	if (t->done)
+		return true;
+	put(t, LOC_PFS, old_pfs);
+	put(t, br, old_br);
+	return true;
+}
+
+bool build_branch(struct translation *t, const struct insn *i)
+{
+	switch (i->op) {
+	case OP_BR_COND:
+	case OP_BRL_COND:
+		return branch(t, i);
+	case OP_BR_CLOOP:
+		return cloop(t, i);
+	case OP_BR_CTOP:
+	case OP_BR_CEXIT:
+	case OP_BR_WTOP:
+	case OP_BR_WEXIT:
+		return rotating(t, i);
+	case OP_BR_CALL:
+	case OP_BRL_CALL:
+		return call(t, i);
+	case OP_BR_RET:
+		leave_if(t, qualifier(t, i), branch_exit(t, EXIT_RETURN, 0));
+		return true;
+	case OP_BR_COND_IND:
+	case OP_BR_CALL_IND:
+		leave_if(t, qualifier(t, i), branch_exit(t, EXIT_INDIRECT, 0));
+		return true;
+	default:
+		return false;
+	}
+}

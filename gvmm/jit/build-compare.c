@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Compares and bit tests. No operand has a NaT bit. */
+#include "gvmm/jit/build.h"
+
+/* What a compare is, whichever of its many encodings it has. */
+struct compare {
+	uint32_t rel;		/* CMP_EQ .. CMP_LTU, or CMP_Z, CMP_NZ of a bit */
+	uint32_t ctype;		/* CMP_NONE .. CMP_OR_ANDCM */
+	bool four;
+	bool imm;		/* the first operand is the immediate */
+	bool bit;
+};
+
+/* The plain compares have handlers of their own and aux 0. */
+static bool plain(uint32_t op, struct compare *c)
+{
+	switch (op) {
+	case OP_CMP_LT:
+	case OP_CMP_LT_IMM:
+	case OP_CMP4_LT:
+	case OP_CMP4_LT_IMM:
+		c->rel = CMP_LT;
+		break;
+	case OP_CMP_LTU:
+	case OP_CMP_LTU_IMM:
+	case OP_CMP4_LTU:
+	case OP_CMP4_LTU_IMM:
+		c->rel = CMP_LTU;
+		break;
+	case OP_CMP_EQ:
+	case OP_CMP_EQ_IMM:
+	case OP_CMP4_EQ:
+	case OP_CMP4_EQ_IMM:
+		c->rel = CMP_EQ;
+		break;
+	default:
+		return false;
+	}
+	c->four = op == OP_CMP4_LT || op == OP_CMP4_LTU || op == OP_CMP4_EQ ||
+		  op == OP_CMP4_LT_IMM || op == OP_CMP4_LTU_IMM || op == OP_CMP4_EQ_IMM;
+	c->imm = op == OP_CMP_LT_IMM || op == OP_CMP_LTU_IMM || op == OP_CMP_EQ_IMM ||
+		 op == OP_CMP4_LT_IMM || op == OP_CMP4_LTU_IMM || op == OP_CMP4_EQ_IMM;
+	return true;
+}
+
+static bool classify(const struct insn *i, struct compare *c)
+{
+	enum op_format format = op_format(i->op);
+
+	*c = (struct compare){ 0 };
+	if (plain(i->op, c))
+		return true;
+	c->rel = i->aux & CMP_REL;
+	c->ctype = i->aux & CMP_CTYPE;
+	c->four = i->aux & CMP_FOUR;
+	c->imm = format == FMT_A8;
+	c->bit = format == FMT_I16;
+	return format == FMT_A6 || format == FMT_A7 || format == FMT_A8 || format == FMT_I16;
+}
+
+static bool relation_holds(uint32_t rel, bool four, uint64_t a, uint64_t b)
+{
+	int64_t x = four ? (int32_t)a : (int64_t)a, y = four ? (int32_t)b : (int64_t)b;
+
+	switch (rel) {
+	case REL_EQ:
+		return x == y;
+	case REL_LT:
+		return x < y;
+	case REL_LE:
+		return x <= y;
+	case REL_LTU:
+		return (uint64_t)x < (uint64_t)y;
+	default:
+		return (uint64_t)x <= (uint64_t)y;
+	}
+}
+
+static ir_ref compare(struct translation *t, uint32_t rel, bool four, ir_ref a, ir_ref b)
+{
+	uint64_t x, y;
+	ir_ref r;
+
+	if (ir_known(t, a, &x) && ir_known(t, b, &y))
+		return ir_bool(t, relation_holds(rel, four, x, y));
+	r = ir_add(t, IR_CMP, IR_BOOL, a, b, IR_NONE, rel);
+	ir_last(t)->size = four ? 4 : 8;
+	return r;
+}
+
+static ir_ref relation(struct translation *t, const struct insn *i, const struct compare *c)
+{
+	ir_ref a, b = gr(t, i->r3);
+
+	if (c->bit) {
+		a = ir_add(t, IR_BIT, IR_BOOL, b, IR_NONE, IR_NONE, i->imm & 63);
+		return c->rel == CMP_NZ ? a : a ^ IR_NOT;
+	}
+	/* A7 compares r0. */
+	a = c->imm ? ir_k(t, (uint64_t)i->imm) :
+	    op_format(i->op) == FMT_A6 ? gr(t, i->r2) : ir_k(t, 0);
+	switch (c->rel) {
+	case CMP_EQ:
+		return compare(t, REL_EQ, c->four, a, b);
+	case CMP_NE:
+		return compare(t, REL_EQ, c->four, a, b) ^ IR_NOT;
+	case CMP_LT:
+		return compare(t, REL_LT, c->four, a, b);
+	case CMP_LE:
+		return compare(t, REL_LE, c->four, a, b);
+	case CMP_GT:
+		return compare(t, REL_LE, c->four, a, b) ^ IR_NOT;
+	case CMP_GE:
+		return compare(t, REL_LT, c->four, a, b) ^ IR_NOT;
+	default:
+		return compare(t, REL_LTU, c->four, a, b);
+	}
+}
+
+static ir_ref pr(struct translation *t, uint32_t n)
+{
+	return get(t, LOC_PR + pred_of(t, n));
+}
+
+bool build_compare(struct translation *t, const struct insn *i)
+{
+	ir_ref qp, r, p1, p2;
+	struct compare c;
+
+	if (!classify(i, &c) || i->r1 == i->r4)
+		return false;
+	qp = qualifier(t, i);
+	r = relation(t, i, &c);
+	p1 = pr(t, i->r1);
+	p2 = pr(t, i->r4);
+	switch (c.ctype) {
+	case CMP_AND:
+		r = ir_or(t, r, qp ^ IR_NOT);
+		p1 = ir_and(t, p1, r);
+		p2 = ir_and(t, p2, r);
+		break;
+	case CMP_OR:
+		r = ir_and(t, r, qp);
+		p1 = ir_or(t, p1, r);
+		p2 = ir_or(t, p2, r);
+		break;
+	case CMP_OR_ANDCM:
+		r = ir_and(t, r, qp);
+		p1 = ir_or(t, p1, r);
+		p2 = ir_and(t, p2, r ^ IR_NOT);
+		break;
+	case CMP_UNC:
+		p1 = ir_and(t, r, qp);
+		p2 = ir_and(t, r ^ IR_NOT, qp);
+		break;
+	default:
+		p1 = ir_choose(t, qp, r, p1);
+		p2 = ir_choose(t, qp, r ^ IR_NOT, p2);
+		break;
+	}
+	set_pr(t, i->r1, p1);
+	set_pr(t, i->r4, p2);
+	return true;
+}

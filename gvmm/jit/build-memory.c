@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Integer loads and stores. What the probe does not answer is done by the handler. */
+#include "gvmm/jit/build.h"
+
+struct access {
+	uint32_t size;		/* bytes */
+	bool store;
+	bool by_imm, by_reg;	/* r3 is incremented */
+};
+
+/* Is i a load or store of the ordinary kinds? */
+static bool classify(const struct insn *i, struct access *a)
+{
+	uint32_t known = LD_SIZE | LD_ACQ | LD_FILL | LD_S;
+
+	if (op_unit(i->op) != UNIT_M || !(op_flags(i->op) & F_MEM))
+		return false;
+	/* The formats hold the 16-byte references, too. */
+	if (i->op == OP_LD16 || i->op == OP_LD16_ACQ || i->op == OP_ST16 || i->op == OP_ST16_REL)
+		return false;
+	*a = (struct access){ .size = 1u << (i->aux & LD_SIZE) };
+	switch (op_format(i->op)) {
+	case FMT_M1:
+		break;
+	case FMT_M2:
+		a->by_reg = true;
+		break;
+	case FMT_M3:
+		a->by_imm = true;
+		break;
+	case FMT_M5:
+		a->by_imm = true;
+		/* fall through */
+	case FMT_M4:
+		a->store = true;
+		known = LD_SIZE | ST_REL | ST_SPILL;
+		break;
+	default:
+		return false;
+	}
+	return !(i->aux & ~known);
+}
+
+static bool legal(const struct translation *t, const struct insn *i, const struct access *a)
+{
+	bool update = a->by_imm || a->by_reg;
+
+	if (update && !target_ok(t, i->r3))
+		return false;
+	if (a->store)
+		return true;
+	if (!target_ok(t, i->r1) || (update && i->r1 == i->r3))
+		return false;
+	/* The increment is what r2 held before the load. */
+	return !a->by_reg || (i->r2 != i->r1 && i->r2 != i->r3);
+}
+
+static int64_t order(const struct translation *t)
+{
+	return t->key.flags & KEY_BE ? IRM_BE : 0;
+}
+
+static int64_t exit_before(struct translation *t)
+{
+	return add_exit(t, EXIT_FINISH, t->bundle[t->at].ip, t->slot);
+}
+
+/* The bit of UNAT that belongs to va. */
+static ir_ref unat_bit(struct translation *t, ir_ref va)
+{
+	return ir_unary(t, IR_SHR, va, 3);
+}
+
+static void load(struct translation *t, const struct insn *i, const struct access *a, ir_ref qp,
+		 ir_ref va)
+{
+	bool always = ir_is(t, qp, 1);
+	ir_ref r, bit;
+
+	if (i->aux & LD_FILL) {
+		bit = ir_add(t, IR_BITV, IR_BOOL, get(t, LOC_UNAT), unat_bit(t, va), IR_NONE, 0);
+		exit_if(t, ir_and(t, bit, qp), exit_before(t));
+	}
+	r = ir_add(t, IR_LOAD, IR_I64, va, always ? IR_NONE : gr(t, i->r1),
+		   always ? IR_NONE : qp,
+		   order(t) | (i->aux & LD_ACQ ? IRM_ACQUIRE : 0));
+	t->ir[r].size = (uint8_t)a->size;
+	t->ir[r].loc = (uint16_t)(LOC_GR + guest_of(t, i->r1));
+	t->ir[r].site = ir_site(t);
+	put(t, LOC_GR + guest_of(t, i->r1), r);
+}
+
+static void store(struct translation *t, const struct insn *i, const struct access *a, ir_ref qp,
+		  ir_ref va)
+{
+	bool always = ir_is(t, qp, 1);
+	ir_ref unat;
+
+	if (i->aux & ST_SPILL)
+		lose(t, LOC_UNAT);
+	ir_add(t, IR_STORE, IR_VOID, va, gr(t, i->r2), always ? IR_NONE : qp,
+	       order(t));
+	ir_last(t)->size = (uint8_t)a->size;
+	ir_last(t)->site = ir_site(t);
+	if (!(i->aux & ST_SPILL))
+		return;
+	unat = ir_add(t, IR_BTR, IR_I64, get(t, LOC_UNAT), unat_bit(t, va), IR_NONE, 0);
+	set_loc(t, qp, LOC_UNAT, unat);
+}
+
+static void access(struct translation *t, const struct insn *i, const struct access *a)
+{
+	ir_ref qp = qualifier(t, i), va = gr(t, i->r3), by = IR_NONE;
+
+	if (a->by_reg)
+		by = gr(t, i->r2);
+	if (!a->store)
+		lose(t, LOC_GR + guest_of(t, i->r1));
+	if (a->by_imm || a->by_reg)
+		lose(t, LOC_GR + guest_of(t, i->r3));
+	if (a->store)
+		store(t, i, a, qp, va);
+	else
+		load(t, i, a, qp, va);
+	if (a->by_imm)
+		set_gr(t, qp, i->r3, ir_add_imm(t, va, i->imm));
+	else if (a->by_reg)
+		set_gr(t, qp, i->r3, ir_binary(t, IR_ADD, va, by));
+}
+
+/* Without a fault to raise, a prefetch is its increment. */
+static bool prefetch(struct translation *t, const struct insn *i)
+{
+	ir_ref by;
+
+	if (i->aux & LFETCH_IS_FAULT)
+		return false;
+	if (op_format(i->op) == FMT_M13)
+		return true;
+	if (!target_ok(t, i->r3))
+		return false;
+	by = op_format(i->op) == FMT_M14 ? gr(t, i->r2) : ir_k(t, (uint64_t)i->imm);
+	set_gr(t, qualifier(t, i), i->r3, ir_binary(t, IR_ADD, gr(t, i->r3), by));
+	return true;
+}
+
+bool build_memory(struct translation *t, const struct insn *i)
+{
+	enum op_format format = op_format(i->op);
+	struct access a;
+
+	if (format == FMT_M13 || format == FMT_M14 || format == FMT_M15)
+		return prefetch(t, i);
+	/* No NaT bit is set: a check of one never branches. */
+	if (i->op == OP_CHK_S_M || i->op == OP_CHK_S_I)
+		return true;
+	if (!classify(i, &a) || !legal(t, i, &a))
+		return false;
+	access(t, i, &a);
+	return true;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the front end share: making operations of guest instructions. */
+#ifndef GVMM_JIT_BUILD_H
+#define GVMM_JIT_BUILD_H
+
+#include "gvmm/jit/translate.h"
+
+/* Append an operation; its reference. Operands that are missing are IR_NONE. */
+ir_ref ir_add(struct translation *t, uint32_t op, uint32_t type, ir_ref a, ir_ref b, ir_ref c,
+	      int64_t imm);
+/* The operation that was appended last. */
+static inline struct ir *ir_last(struct translation *t)
+{
+	return &t->ir[t->nr_ir - 1];
+}
+
+ir_ref ir_k(struct translation *t, uint64_t value);
+ir_ref ir_bool(struct translation *t, bool value);
+
+/* Is the value known? BOOLs: 0 or 1. */
+static inline bool ir_known(const struct translation *t, ir_ref r, uint64_t *value)
+{
+	const struct ir *i = &t->ir[ir_index(r)];
+
+	if (i->op != IR_K)
+		return false;
+	*value = (uint64_t)i->imm ^ (r & IR_NOT ? 1 : 0);
+	return true;
+}
+
+static inline bool ir_is(const struct translation *t, ir_ref r, uint64_t value)
+{
+	uint64_t known;
+
+	return ir_known(t, r, &known) && known == value;
+}
+
+/* Integer operations, folded where the operands are known. */
+ir_ref ir_binary(struct translation *t, uint32_t op, ir_ref a, ir_ref b);
+ir_ref ir_unary(struct translation *t, uint32_t op, ir_ref a, int64_t imm);
+ir_ref ir_sized(struct translation *t, uint32_t op, ir_ref a, uint32_t size);
+ir_ref ir_add_imm(struct translation *t, ir_ref a, int64_t imm);
+/* Of BOOLs. */
+ir_ref ir_and(struct translation *t, ir_ref a, ir_ref b);
+ir_ref ir_or(struct translation *t, ir_ref a, ir_ref b);
+ir_ref ir_choose(struct translation *t, ir_ref c, ir_ref a, ir_ref b);	/* any type */
+
+/* What a location holds, and that it holds another value from here on. */
+ir_ref get(struct translation *t, uint32_t loc);
+void put(struct translation *t, uint32_t loc, ir_ref value);
+/* An operation behind this one may change the location in memory, as a PUT then says. */
+void lose(struct translation *t, uint32_t loc);
+/* A handler may have changed any location. */
+void forget_all(struct translation *t);
+
+/* General registers as instructions name them; r0 is 0. */
+ir_ref gr(struct translation *t, uint32_t n);
+/* The qualifying predicate of i. */
+ir_ref qualifier(struct translation *t, const struct insn *i);
+/* Write a legal target if qp is true. */
+void set_gr(struct translation *t, ir_ref qp, uint32_t n, ir_ref value);
+void set_loc(struct translation *t, ir_ref qp, uint32_t loc, ir_ref value);
+/* Write a predicate; p0 is left alone. */
+void set_pr(struct translation *t, uint32_t n, ir_ref value);
+
+/* The site of the current instruction, for an operation that may call its handler. */
+uint16_t ir_site(struct translation *t);
+/* The current instruction is its handler's. */
+void build_handler(struct translation *t, const struct insn *i);
+
+/* A new way out; its number. */
+int64_t add_exit(struct translation *t, enum exit_kind kind, uint64_t ip, uint32_t ri);
+/* What follows the current slot when a branch there is not taken, as an exit. */
+int64_t exit_behind(struct translation *t);
+/* Leave when condition holds; from here on it is known not to. */
+void exit_if(struct translation *t, ir_ref condition, int64_t exit);
+/* The main path ends. */
+void end_block(struct translation *t, uint64_t ip);
+void end_interp(struct translation *t);
+
+/*
+ * What instructions become, by kind: true when the instruction was taken. All of
+ * them leave alone what they decline.
+ */
+bool build_alu(struct translation *t, const struct insn *i);
+bool build_compare(struct translation *t, const struct insn *i);
+bool build_memory(struct translation *t, const struct insn *i);
+bool build_branch(struct translation *t, const struct insn *i);
+bool build_float(struct translation *t, const struct insn *i);
+bool build_system(struct translation *t, const struct insn *i);
+
+#endif

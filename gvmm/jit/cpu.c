@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the host's processor can do. */
+#include <cpuid.h>
+
+#include "gvmm/jit/jit.h"
+
+static bool saves_avx(void)
+{
+	uint32_t low, high;
+
+	__asm__ ("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	return (low & 6) == 6;
+}
+
+uint32_t cpu_features(void)
+{
+	uint32_t a, b, c, d, flags = 0;
+	bool avx;
+
+	__cpuid(1, a, b, c, d);
+	avx = (c & bit_OSXSAVE) && (c & bit_AVX) && saves_avx();
+	if (c & bit_MOVBE)
+		flags |= CPU_MOVBE;
+	if (avx && (c & bit_FMA))
+		flags |= CPU_FMA;
+	if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+		if (b & bit_BMI2)
+			flags |= CPU_BMI2;
+		if (avx && (b & bit_AVX2))
+			flags |= CPU_AVX2;
+	}
+	return flags;
+}

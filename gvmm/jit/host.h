@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The back end's state: where values are while the operations of a block become
+ * host code, one after the other.
+ */
+#ifndef GVMM_JIT_HOST_H
+#define GVMM_JIT_HOST_H
+
+#include "gvmm/jit/emit.h"
+#include "gvmm/jit/translate.h"
+
+/*
+ * Host registers: r15 is the vCPU, rbx its &gr[fb], r14 the bundles left. rax, rcx
+ * and rdx are scratch, xmm14 and xmm15 too; the others hold values. XMM registers are
+ * numbered behind the general ones.
+ */
+#define REG_VCPU	R15
+#define REG_FRAME	RBX
+#define REG_LEFT	R14
+
+#define XMM(n)		(16u + (n))
+#define NR_HOST		32
+#define POOL_GPR	(1u << RBP | 1u << RSI | 1u << RDI | 1u << R8 | 1u << R9 | 1u << R10 | \
+			 1u << R11 | 1u << R12 | 1u << R13)
+#define POOL_XMM	(0x3fffu << 16)
+/* Those that a C function leaves alone. */
+#define KEPT_REGS	(1u << RBP | 1u << R12 | 1u << R13)
+
+/* Values that have to leave their register lie here, 8 bytes each, from rsp on. */
+#define NR_SPILLS	32
+#define SPILL_BYTES	(NR_SPILLS * 8)
+#define SPILL_NONE	0xff
+
+#define REG_NONE	HOST_NONE
+
+struct value {
+	uint16_t next;		/* its next use, 0: none */
+	uint16_t home;		/* a location whose memory holds it, or LOC_NONE */
+	uint16_t locs;		/* first location that holds it, LOC_NONE: none */
+	uint8_t reg;		/* REG_NONE: in none */
+	uint8_t spill;		/* SPILL_NONE: in none */
+	uint8_t hint;		/* register that it had best be made in */
+};
+
+/* What a location holds. */
+struct content {
+	ir_ref ref;		/* IR_NONE: what memory holds */
+	uint16_t next;		/* next location that holds the same value */
+	uint16_t until;		/* operation that changes it next */
+	ir_ref memory;		/* the value that memory holds, if that is known */
+	bool dirty;		/* memory does not hold ref */
+};
+
+/* Where something lies that has to be stored when the block is left. */
+struct saved {
+	uint16_t loc;
+	uint8_t reg;		/* or REG_NONE: spill slot, or a known value */
+	uint8_t spill;
+	ir_ref ref;
+};
+
+#define NR_SAVED	8192
+#define NR_STUBS	(IR_MAX / 4)
+
+/* Code off the main path, made when that is complete. */
+struct stub {
+	enum stub_kind {
+		STUB_EXIT,	/* leave by an exit */
+		STUB_ACCESS,	/* let the handler do the operation, come back */
+		} kind;
+	uint8_t *site[4];	/* jumps that lead here */
+	uint8_t *back;		/* ACCESS: where it goes on (writable view) */
+	uint16_t op;
+	uint8_t reg;		/* ACCESS: takes the result from its location */
+	uint16_t saved, nr_saved;
+	struct frame memory_frame;	/* what memory says the frame is */
+};
+
+struct host {
+	struct translation *t;
+	struct emit *e;
+	uint32_t now;			/* operation */
+	uint32_t pinned;		/* registers that must not be taken now */
+	uint32_t uses_xmm;		/* some value is in one */
+	ir_ref in_reg[NR_HOST];		/* value in a register, IR_NONE: free */
+	uint32_t spills;		/* slots in use */
+	/* The flags tell about a BOOL. */
+	uint32_t flags;			/* its index, 0: none */
+	enum host_cc cc;		/* holds when it is 1 */
+
+	struct frame memory_frame;
+	uint8_t *loop_head;		/* where a loop comes back to (writable view) */
+	uint8_t header[NR_LOCS];	/* register of a location at a loop's head */
+	uint8_t *late;			/* site of the entry's way out */
+	uint32_t stale;			/* offset of where a dropped block leads */
+
+	uint32_t nr_stubs, nr_saved;
+	struct stub stub[NR_STUBS];
+	struct saved saved[NR_SAVED];
+	struct content content[NR_LOCS];
+	struct value value[IR_MAX + 1];
+};
+
+/* Fields of struct vcpu, locations in memory. */
+static inline struct host_mem vcpu_field(size_t offset)
+{
+	return mem_at(REG_VCPU, (int32_t)offset);
+}
+
+#define VCPU(field) vcpu_field(offsetof(struct vcpu, field))
+#define JIT(field) vcpu_field(RIVEN_VCPU_JIT - RIVEN_VCPU_STATE + offsetof(struct jit, field))
+
+struct host_mem loc_mem(uint32_t loc);
+/* A field of what lies there, offset bytes on. */
+static inline struct host_mem loc_mem_at(uint32_t loc, int32_t offset)
+{
+	struct host_mem m = loc_mem(loc);
+
+	m.disp += offset;
+	return m;
+}
+
+/* Where values are (alloc.c). */
+void alloc_begin(struct host *h, struct translation *t, struct emit *e);
+/* Host register that holds the value of a reference, which is pinned. */
+uint32_t use(struct host *h, ir_ref r);
+/* A register for the value that the current operation makes, pinned. */
+uint32_t def(struct host *h, ir_ref r);
+/* The same, and it holds a; other must keep its register, if it has one. */
+uint32_t def_over(struct host *h, ir_ref r, ir_ref a, ir_ref other);
+/* The same without a's value: a's register if a is not needed any more. */
+uint32_t def_after(struct host *h, ir_ref r, ir_ref a);
+/* The current operation is done with its operands. */
+void alloc_step(struct host *h);
+/* Operations GET, PUT and LOST. */
+void alloc_get(struct host *h, const struct ir *i);
+void alloc_put(struct host *h, const struct ir *i);
+void alloc_lost(struct host *h, uint32_t loc);
+/* The value of a BOOL's index as a byte in a register, or REG_NONE: see bool_mem(). */
+uint32_t bool_reg(struct host *h, uint32_t index);
+struct host_mem bool_mem(struct host *h, uint32_t index);
+/* Is the value needed behind the current operation, other than by locations that are clean? */
+bool is_needed(struct host *h, uint32_t index);
+/*
+ * What follows changes the flags, or is not always executed: a BOOL in them that is
+ * still needed is put into a register. This changes no flags.
+ */
+void flags_drop(struct host *h);
+/* A value's place in memory, or the value if it is known, into a register. */
+void load_value(struct host *h, uint32_t index, uint32_t reg);
+/* Bring memory of the location up to date; all of them. Changes rax. */
+void store_loc(struct host *h, uint32_t loc);
+void sync_all(struct host *h);
+/* A handler was called (after sync_all): nothing is left in registers, or nothing at all. */
+void drop_registers(struct host *h, uint32_t kept);
+void drop_values(struct host *h);
+/* Spill what is used behind the operation and has no place but a register that is not kept. */
+void keep_values(struct host *h, uint32_t kept);
+/* Note in the stub what would have to be stored now. */
+void save_state(struct host *h, struct stub *s);
+/* Store what the stub has noted. Changes rax. */
+void store_state(struct host *h, const struct stub *s);
+/* Loops (loop.c): registers for the locations that are read, loaded; and back to that state. */
+void loop_begin(struct host *h);
+void loop_end(struct host *h);
+
+/* Conditions (select.c): emit what sets the flags; the condition that r holds. */
+enum host_cc condition(struct host *h, ir_ref r);
+
+struct stub *add_stub(struct host *h, enum stub_kind kind);
+
+/* Ways out (exit.c): everything is in memory. */
+void leave_by(struct host *h, const struct exit *x);
+/* For the address where the block starts, without an entry's bundles. */
+void leave_late(struct host *h);
+void make_stubs(struct host *h);
+/* The first bytes, which also become a jump to `stale` when the block is dropped. */
+void make_entry(struct host *h);
+void reload_frame_at(struct emit *e);
+void store_address(struct host *h, size_t field, uint64_t ip);
+void store_frame(struct host *h, struct frame f);
+/* rax = the site's address; call the shared code at offset thunk of the cache. */
+void call_thunk(struct host *h, uint32_t site, uint32_t thunk);
+
+_Static_assert(TRANSLATION_OFFSET + HOST_OFFSET + sizeof(struct host) <= RIVEN_VCPU_JIT_SIZE,
+	       "the workspace fits");
+
+#endif

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The intermediate form: its table, the check of a list, and the passes over it. */
+#include "gvmm/jit/translate.h"
+
+struct ir_info {
+	uint8_t type, a, b, c, flags;
+};
+
+enum { IR_ANY = 0xff };
+
+static const struct ir_info info[] = {
+#define X(name, result, a, b, c, flags) { IR_##result, IR_##a, IR_##b, IR_##c, flags },
+	IR_OPS(X)
+#undef X
+};
+
+static const char names[][8] = {
+#define X(name, result, a, b, c, flags) #name,
+	IR_OPS(X)
+#undef X
+};
+
+uint32_t ir_flags(uint32_t op)
+{
+	return info[op].flags;
+}
+
+const char *ir_name(uint32_t op)
+{
+	return names[op];
+}
+
+/* Is r a proper operand of operation n, where the table wants a type? */
+static bool operand_ok(const struct translation *t, uint32_t n, ir_ref r, uint32_t type)
+{
+	const struct ir *d = &t->ir[ir_index(r) < n ? ir_index(r) : 0];
+
+	if (type == IR_VOID)
+		return r == IR_NONE;
+	if (ir_index(r) >= n || d->type == IR_VOID || ((r & IR_NOT) && d->type != IR_BOOL))
+		return false;
+	return type == IR_ANY || d->type == type;
+}
+
+/* Operands that may be missing, and those that come together. */
+static bool is_optional(uint32_t op, uint32_t which)
+{
+	switch (op) {
+	case IR_LOAD:
+		return which >= 1;
+	case IR_STORE:
+	case IR_STV:
+	case IR_HANDLER:
+		return which == 2;
+	default:
+		return false;
+	}
+}
+
+static const char *check_operands(const struct translation *t, uint32_t n)
+{
+	const struct ir *i = &t->ir[n];
+	const struct ir_info *f = &info[i->op];
+	ir_ref refs[3] = { i->a, i->b, i->c };
+	uint8_t types[3] = { f->a, f->b, f->c };
+	uint32_t k;
+
+	for (k = 0; k < 3; k++) {
+		if (refs[k] == IR_NONE && is_optional(i->op, k))
+			continue;
+		if (!operand_ok(t, n, refs[k], types[k]))
+			return "an operand is missing or of the wrong type";
+	}
+	if (i->op == IR_LOAD && (i->b == IR_NONE) != (i->c == IR_NONE))
+		return "a load has a guard or another value, but not both";
+	return NULL;
+}
+
+static const char *check_one(const struct translation *t, uint32_t n)
+{
+	const struct ir *i = &t->ir[n];
+
+	if (i->op >= NR_IR_OPS)
+		return "no such operation";
+	if (info[i->op].type != IR_ANY ? i->type != info[i->op].type : i->type == IR_VOID)
+		return "a value has the wrong type";
+	if ((i->op == IR_GET || i->op == IR_PUT || i->op == IR_LOST) && i->loc >= NR_LOCS)
+		return "no such location";
+	if ((i->op == IR_EXIT || i->op == IR_EXITIF || i->op == IR_ALLOC) &&
+	    (uint64_t)i->imm >= t->nr_exits)
+		return "no such exit";
+	if ((i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_HANDLER || i->op == IR_ALLOC) &&
+	    (!i->site || i->site > t->nr_sites))
+		return "no such site";
+	if ((i->op == IR_LOAD || i->op == IR_STORE) && i->size != 1 && i->size != 2 &&
+	    i->size != 4 && i->size != 8)
+		return "no such size";
+	if (!(info[i->op].flags & IRF_END) != (n != t->nr_ir - 1))
+		return "the end is not where it should be";
+	return check_operands(t, n);
+}
+
+const char *ir_check(const struct translation *t)
+{
+	uint32_t n;
+
+	if (t->error)
+		return t->error;
+	for (n = 0; n < t->nr_ir; n++) {
+		const char *error = check_one(t, n);
+
+		if (error)
+			return error;
+	}
+	return NULL;
+}
+
+/* What the backward pass knows. */
+struct uses {
+	uint16_t next[IR_MAX];		/* the use of a value found last, 0: none */
+	uint16_t until[NR_LOCS];	/* the next PUT of a location, or the end */
+};
+
+static uint16_t use(struct uses *u, ir_ref r, uint32_t n)
+{
+	uint16_t next;
+
+	if (r == IR_NONE)
+		return 0;
+	next = u->next[ir_index(r)];
+	u->next[ir_index(r)] = (uint16_t)n;
+	return next;
+}
+
+static void drop(struct ir *i)
+{
+	i->op = IR_NOP;
+	i->type = IR_VOID;
+	i->a = i->b = i->c = IR_NONE;
+}
+
+/*
+ * A location that is read when the block is entered, in a loop: what it holds at
+ * the end is used there.
+ */
+static void use_at_end(const struct translation *t, struct uses *u)
+{
+	ir_ref last[NR_LOCS];
+	uint32_t n;
+
+	for (n = 0; n < NR_LOCS; n++)
+		last[n] = IR_NONE;
+	for (n = 1; n < t->nr_ir; n++) {
+		const struct ir *i = &t->ir[n];
+
+		if (i->op == IR_GET)
+			last[i->loc] = (ir_ref)n;
+		else if (i->op == IR_PUT && last[i->loc] != IR_NONE)
+			last[i->loc] = i->a;
+	}
+	for (n = 0; n < NR_LOCS; n++)
+		if (last[n] != IR_NONE)
+			u->next[ir_index(last[n])] = (uint16_t)(t->nr_ir - 1);
+}
+
+void ir_optimize(struct translation *t)
+{
+	struct uses *u = (struct uses *)t->scratch;
+	uint32_t n, end = t->nr_ir - 1;
+
+	_Static_assert(sizeof(*u) <= sizeof(t->scratch), "the pass fits its room");
+	__builtin_memset(u, 0, sizeof(*u));
+	for (n = 0; n < NR_LOCS; n++)
+		u->until[n] = (uint16_t)t->nr_ir;
+	t->ir[t->nr_ir].exits = 0;
+	if (t->ir[end].op == IR_LOOP)
+		use_at_end(t, u);
+	for (n = end; n; n--) {
+		struct ir *i = &t->ir[n];
+		uint32_t flags = info[i->op].flags;
+
+		i->exits = (uint16_t)(i[1].exits + !!(flags & IRF_EXIT));
+		i->first = u->next[n];
+		if (i->op == IR_PUT) {
+			i->until = u->until[i->loc];
+			u->until[i->loc] = (uint16_t)n;
+			if (i[1].exits == t->ir[i->until].exits) {
+				drop(i);
+				continue;
+			}
+		} else if (!(flags & IRF_EFFECT) && !i->first) {
+			drop(i);
+			continue;
+		}
+		i->next_a = use(u, i->a, n);
+		i->next_b = use(u, i->b, n);
+		i->next_c = use(u, i->c, n);
+	}
+	/* The entry counts as a place where the block can be left. */
+	t->ir[0].exits = (uint16_t)(t->ir[1].exits + 1);
+}

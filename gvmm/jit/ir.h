@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The intermediate form: what a block does, as a list of small typed operations
+ * in program order. An operation that makes a value is named by its place in the
+ * list; each is defined once. The front end (build*.c) knows IA-64 and no host, the
+ * back end (alloc.c, select*.c, exit.c) the other way round.
+ *
+ * Architectural registers are *locations*. GET reads what one holds when the
+ * block is entered (or after a HANDLER), PUT says what it holds from here on. A
+ * PUT makes no code: memory need only be up to date where an operation can leave
+ * the block, and there the back end stores what it lacks.
+ */
+#ifndef GVMM_JIT_IR_H
+#define GVMM_JIT_IR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Operations in one block. */
+#define IR_MAX		2048u
+
+enum ir_type {
+	IR_VOID, IR_I64,
+	IR_BOOL,	/* 0 or 1: a predicate */
+	IR_F64,		/* a floating-point register's value that is an exact double */
+};
+
+/*
+ * A reference to a value: its operation's number. Of a BOOL, IR_NOT makes it the
+ * complement.
+ */
+typedef uint16_t ir_ref;
+#define IR_NONE		0x7fffu
+#define IR_NOT		0x8000u
+
+static inline uint32_t ir_index(ir_ref r)
+{
+	return r & ~IR_NOT;
+}
+
+/* Locations. General registers as the file holds them: 32 + distance from the frame base. */
+enum ir_loc {
+	LOC_GR = 0,
+	LOC_PR = 128,		/* physical predicate registers */
+	LOC_FR = 192,		/* physical floating-point registers */
+	LOC_BR = 320,
+	LOC_LC = 328, LOC_EC, LOC_PFS, LOC_CCV, LOC_UNAT,
+	LOC_NONE,
+	NR_LOCS = LOC_NONE
+};
+
+/* Relations of CMP; of a BOOL's complement there is no need. */
+enum ir_rel { REL_EQ, REL_LT, REL_LE, REL_LTU, REL_LEU };
+
+/* What an operation is beside its operands. */
+enum ir_flags {
+	IRF_EXIT = 1,	/* may leave the block: locations are in memory then */
+	IRF_EFFECT = 2,	/* is never dropped for want of a use of its value */
+	IRF_END = 4,	/* the last operation of a block */
+};
+
+/*
+ * X(name, result, a, b, c, flags): types of the result and the operands. Result ANY
+ * follows from the location or the operation's own type; an operand VOID is IR_NONE.
+ * c of LOAD, STORE, STV and HANDLER is a guard, or IR_NONE: done only when it is true. b
+ * of a guarded LOAD is its value else. imm of LOAD and STORE: enum ir_mem; of EXIT,
+ * EXITIF, HANDLER and ALLOC: number of a struct exit, which for the last two only says
+ * what the frame is afterwards.
+ */
+#define IR_OPS(X)							\
+	X(NOP, VOID, VOID, VOID, VOID, 0)				\
+	X(K, ANY, VOID, VOID, VOID, 0)		/* imm */		\
+	X(GET, ANY, VOID, VOID, VOID, 0)	/* loc */		\
+	X(PUT, VOID, ANY, VOID, VOID, 0)	/* loc */		\
+	X(LOST, VOID, VOID, VOID, VOID, IRF_EFFECT) /* loc: memory may change here */ \
+	X(ADD, I64, I64, I64, VOID, 0)					\
+	X(SUB, I64, I64, I64, VOID, 0)					\
+	X(AND, I64, I64, I64, VOID, 0)					\
+	X(OR, I64, I64, I64, VOID, 0)					\
+	X(XOR, I64, I64, I64, VOID, 0)					\
+	X(COM, I64, I64, VOID, VOID, 0)					\
+	X(SHLADD, I64, I64, I64, VOID, 0)	/* (a << imm) + b */	\
+	X(SHL, I64, I64, VOID, VOID, 0)		/* by imm, 0 to 63 */	\
+	X(SHR, I64, I64, VOID, VOID, 0)					\
+	X(SAR, I64, I64, VOID, VOID, 0)					\
+	X(SHLV, I64, I64, I64, VOID, 0)		/* by b, any number */	\
+	X(SHRV, I64, I64, I64, VOID, 0)					\
+	X(SARV, I64, I64, I64, VOID, 0)					\
+	X(SHRP, I64, I64, I64, VOID, 0)		/* low half of a:b >> imm */ \
+	X(SXT, I64, I64, VOID, VOID, 0)		/* from size bytes */	\
+	X(ZXT, I64, I64, VOID, VOID, 0)					\
+	X(BSWAP, I64, I64, VOID, VOID, 0)	/* the low size bytes */ \
+	X(POPCNT, I64, I64, VOID, VOID, 0)				\
+	X(MUL, I64, I64, I64, VOID, 0)					\
+	X(MULH, I64, I64, I64, I64, 0)		/* high half of a * b + c */ \
+	X(MULHU, I64, I64, I64, I64, 0)		/* the same, a and b unsigned */ \
+	X(CMP, BOOL, I64, I64, VOID, 0)		/* imm: REL_*; size 4 or 8 */ \
+	X(BIT, BOOL, I64, VOID, VOID, 0)	/* bit imm of a */	\
+	X(BITV, BOOL, I64, I64, VOID, 0)	/* bit b modulo 64 of a */ \
+	X(BTR, I64, I64, I64, VOID, 0)		/* a without that bit */ \
+	X(BAND, BOOL, BOOL, BOOL, VOID, 0)				\
+	X(BOR, BOOL, BOOL, BOOL, VOID, 0)				\
+	X(SEL, I64, I64, I64, BOOL, 0)		/* c ? a : b */		\
+	X(BSEL, BOOL, BOOL, BOOL, BOOL, 0)				\
+	X(LOAD, I64, I64, I64, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
+	X(STORE, VOID, I64, I64, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
+	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
+	X(STV, VOID, I64, VOID, BOOL, IRF_EFFECT)			\
+	X(HANDLER, VOID, VOID, VOID, BOOL, IRF_EXIT | IRF_EFFECT)	\
+	X(ALLOC, VOID, VOID, VOID, VOID, IRF_EXIT | IRF_EFFECT)	/* frame: imm */ \
+	X(EXITIF, VOID, BOOL, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* to exit imm */ \
+	X(EXIT, VOID, VOID, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_END) \
+	X(LOOP, VOID, VOID, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_END)
+
+enum ir_op {
+#define X(name, result, a, b, c, flags) IR_##name,
+	IR_OPS(X)
+#undef X
+	NR_IR_OPS
+};
+
+struct ir {
+	uint8_t op;		/* enum ir_op */
+	uint8_t type;		/* enum ir_type of the value */
+	uint8_t size;		/* bytes, where that matters */
+	uint8_t slot;		/* of the guest instruction, 0-2 */
+	uint16_t bundle;	/* its bundle's index in the block */
+	uint16_t loc;		/* GET, PUT: enum ir_loc */
+	ir_ref a, b, c;
+	uint16_t site;		/* LOAD, STORE, HANDLER ...: index of its struct site, or 0 */
+	int64_t imm;
+	/* Made by ir_uses(): the next operation that uses the same value, 0: none. */
+	uint16_t next_a, next_b, next_c;
+	uint16_t first;		/* the first use of this operation's own value */
+	uint16_t until;		/* PUT: the next PUT of the location, or the block's end */
+	uint16_t exits;		/* operations from this one on that can leave the block */
+};
+
+_Static_assert(sizeof(struct ir) == 40, "no padding in operations");
+
+/* imm of LOAD and STORE. */
+enum ir_mem {
+	IRM_BE = 1,		/* big-endian */
+	IRM_ACQUIRE = 2,	/* forgets advanced loads */
+};
+
+/* Ways out. */
+enum exit_kind {
+	EXIT_LINK,		/* to the block for ip */
+	EXIT_FINISH,		/* to the interpreter, for the bundle at ip from slot ri on */
+	EXIT_CALL,		/* to the block for ip, with the frame pushed; PFS and BR are put */
+	EXIT_RETURN,		/* br.ret */
+	EXIT_INDIRECT,		/* br.cond and br.call through a branch register */
+	EXIT_BRANCH,		/* any other branch: its handler tells */
+};
+
+struct translation;
+
+uint32_t ir_flags(uint32_t op);
+const char *ir_name(uint32_t op);
+
+/*
+ * Passes. ir_check: is the list well formed? The reason if it is not, else
+ * NULL. ir_optimize: drop what has no use, then find the uses.
+ */
+const char *ir_check(const struct translation *t);
+void ir_optimize(struct translation *t);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loops: a block that comes back to its start keeps what its locations hold in
+ * registers, the same ones each time round.
+ */
+#include "gvmm/jit/host.h"
+
+/* Registers that locations may have throughout the loop; the others are for what is made inside. */
+#define HEADER_GPRS	7
+
+static bool has_handler(const struct translation *t)
+{
+	uint32_t n;
+
+	for (n = 1; n < t->nr_ir; n++)
+		if (t->ir[n].op == IR_HANDLER)
+			return true;
+	return false;
+}
+
+/* The first PUT of the location, or the end. */
+static uint32_t first_put(const struct translation *t, uint32_t loc)
+{
+	uint32_t n;
+
+	for (n = 1; n < t->nr_ir; n++)
+		if (t->ir[n].op == IR_PUT && t->ir[n].loc == loc)
+			return n;
+	return t->nr_ir;
+}
+
+static void make_header(struct host *h, uint32_t index, uint32_t reg)
+{
+	const struct translation *t = h->t;
+	uint32_t loc = t->ir[index].loc, put = first_put(t, loc);
+	struct content *c = &h->content[loc];
+	struct value *v = &h->value[index];
+
+	emit_load(h->e, 8, reg, loc_mem(loc));
+	v->reg = (uint8_t)reg;
+	h->in_reg[reg] = (ir_ref)index;
+	h->header[loc] = (uint8_t)reg;
+	v->locs = (uint16_t)loc;
+	*c = (struct content){
+		.ref = (ir_ref)index, .next = LOC_NONE, .until = (uint16_t)put, .memory = IR_NONE,
+		.dirty = put != t->nr_ir,
+	};
+	if (!c->dirty) {
+		c->memory = (ir_ref)index;
+		v->home = (uint16_t)loc;
+	}
+}
+
+/* What each of the locations holds at the end had best be made in its register. */
+static void give_hints(struct host *h)
+{
+	const struct translation *t = h->t;
+	uint32_t n;
+
+	for (n = 1; n < t->nr_ir; n++) {
+		const struct ir *i = &t->ir[n];
+
+		if (i->op == IR_PUT && i->until == t->nr_ir && h->header[i->loc] != REG_NONE)
+			h->value[ir_index(i->a)].hint = h->header[i->loc];
+	}
+}
+
+void loop_begin(struct host *h)
+{
+	struct translation *t = h->t;
+	uint32_t pool = POOL_GPR, left = HEADER_GPRS, n;
+
+	make_entry(h);
+	if (!has_handler(t)) {
+		for (n = 1; n < t->nr_ir && left; n++) {
+			uint32_t reg = (uint32_t)__builtin_ctz(pool);
+
+			if (t->ir[n].op != IR_GET || t->ir[n].type != IR_I64)
+				continue;
+			pool &= ~(1u << reg);
+			left--;
+			make_header(h, n, reg);
+		}
+	}
+	give_hints(h);
+	h->loop_head = h->e->p;
+}
+
+struct move {
+	uint8_t to, from;	/* REG_NONE: from its place in memory */
+	ir_ref value;
+};
+
+/* All moves at once: no source is overwritten before it has been read. */
+static void move_all(struct host *h, struct move *m, uint32_t count)
+{
+	struct emit *e = h->e;
+
+	while (count) {
+		uint32_t n, k;
+
+		for (n = 0; n < count; n++) {
+			for (k = 0; k < count; k++)
+				if (k != n && m[k].from == m[n].to)
+					break;
+			if (k == count)
+				break;
+		}
+		if (n == count) {
+			/* A cycle: one of its registers waits in rax. */
+			emit_mov(e, RAX, m[0].to);
+			for (k = 0; k < count; k++)
+				if (m[k].from == m[0].to)
+					m[k].from = RAX;
+			continue;
+		}
+		if (m[n].from != REG_NONE)
+			emit_mov(e, m[n].to, m[n].from);
+		else
+			load_value(h, ir_index(m[n].value), m[n].to);
+		m[n] = m[--count];
+	}
+}
+
+void loop_end(struct host *h)
+{
+	struct translation *t = h->t;
+	struct emit *e = h->e;
+	struct move moves[NR_HOST];
+	uint32_t loc, count = 0;
+
+	flags_drop(h);
+	for (loc = 0; loc < NR_LOCS; loc++)
+		if (h->content[loc].dirty && h->header[loc] == REG_NONE)
+			store_loc(h, loc);
+	for (loc = 0; loc < NR_LOCS; loc++) {
+		ir_ref r = h->content[loc].ref;
+		uint8_t to = h->header[loc], from;
+
+		if (to == REG_NONE)
+			continue;
+		from = h->value[ir_index(r)].reg;
+		if (from != to)
+			moves[count++] = (struct move){ to, from, r };
+	}
+	move_all(h, moves, count);
+	if (h->memory_frame.whole != t->key.frame.whole)
+		store_frame(h, t->key.frame);
+	/* Who faults in the very first slot has to know what came before. */
+	if (t->nr_sites && t->site_of[1] == 0)
+		store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
+	emit_alu_imm(e, ALU_SUB, 4, REG_LEFT, (int32_t)t->bundles);
+	emit_patch(e, emit_jcc(e, CC_GE), h->loop_head + e->to_rx);
+	for (loc = 0; loc < NR_LOCS; loc++)
+		if (h->header[loc] != REG_NONE && first_put(t, loc) != t->nr_ir)
+			emit_store(e, 8, loc_mem(loc), h->header[loc]);
+	store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
+	leave_late(h);
+}

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Operations to host code: integers, predicates, moves, and the walk over a block. */
+#include "gvmm/jit/select.h"
+
+static const struct ir *operand(const struct host *h, ir_ref r)
+{
+	return &h->t->ir[ir_index(r)];
+}
+
+bool small_constant(const struct host *h, ir_ref r, int32_t *imm)
+{
+	const struct ir *i = operand(h, r);
+
+	if (i->op != IR_K || i->imm != (int32_t)i->imm)
+		return false;
+	*imm = (int32_t)i->imm;
+	return true;
+}
+
+/* What comes next changes the flags. */
+static void clobbers(struct host *h)
+{
+	flags_drop(h);
+}
+
+static void add(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t a = use(h, i->a), b, reg;
+	int32_t imm;
+
+	if (small_constant(h, i->b, &imm)) {
+		reg = def_after(h, d, i->a);
+		emit_lea(h->e, reg, mem_at(a, imm));
+		return;
+	}
+	b = use(h, i->b);
+	reg = def_after(h, d, i->a);
+	emit_lea(h->e, reg, mem_indexed(a, b, 0));
+}
+
+static void subtract(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t b = use(h, i->b), reg;
+
+	reg = def_over(h, d, i->a, i->b);
+	clobbers(h);
+	emit_alu(h->e, ALU_SUB, 8, reg, b);
+}
+
+static void logic(struct host *h, ir_ref d, const struct ir *i)
+{
+	enum host_alu op = i->op == IR_AND ? ALU_AND : i->op == IR_OR ? ALU_OR : ALU_XOR;
+	ir_ref a = i->a, b = i->b;
+	uint32_t reg, rb;
+	int32_t imm;
+
+	if (small_constant(h, b, &imm)) {
+		reg = def_over(h, d, a, IR_NONE);
+		clobbers(h);
+		/* A mask without sign bit needs half of the register only. */
+		emit_alu_imm(h->e, op, op == ALU_AND && imm >= 0 ? 4 : 8, reg, imm);
+		return;
+	}
+	use(h, a);
+	use(h, b);
+	if (is_needed(h, ir_index(a)) && !is_needed(h, ir_index(b))) {
+		a = i->b;
+		b = i->a;
+	}
+	rb = use(h, b);
+	reg = def_over(h, d, a, b);
+	clobbers(h);
+	emit_alu(h->e, op, 8, reg, rb);
+}
+
+static void shladd(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t a = use(h, i->a), b = use(h, i->b);
+
+	emit_lea_scaled(h->e, def_after(h, d, i->a), b, a, (uint32_t)i->imm);
+}
+
+static void shift(struct host *h, ir_ref d, const struct ir *i)
+{
+	enum host_shift op = i->op == IR_SHL ? SHIFT_SHL : i->op == IR_SHR ? SHIFT_SHR : SHIFT_SAR;
+	uint32_t reg = def_over(h, d, i->a, IR_NONE);
+
+	clobbers(h);
+	emit_shift(h->e, op, 8, reg, (uint32_t)i->imm);
+}
+
+/* Counts above 63 give 0, or what 63 gives for the arithmetic shift. */
+static void shift_variable(struct host *h, ir_ref d, const struct ir *i)
+{
+	enum host_shift op = i->op == IR_SHLV ? SHIFT_SHL :
+			     i->op == IR_SHRV ? SHIFT_SHR : SHIFT_SAR;
+	uint32_t b = use(h, i->b), reg = def_over(h, d, i->a, i->b);
+	struct emit *e = h->e;
+
+	clobbers(h);
+	emit_mov(e, RCX, b);
+	emit_mov_imm(e, RAX, op == SHIFT_SAR ? 63 : 0);
+	emit_alu_imm(e, ALU_CMP, 8, RCX, 63);
+	emit_cmov(e, CC_A, op == SHIFT_SAR ? RCX : reg, RAX);
+	emit_shift_cl(e, op, 8, reg);
+}
+
+static void shrp(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t a = use(h, i->a), reg = def_over(h, d, i->b, i->a);
+
+	clobbers(h);
+	emit_shrd(h->e, reg, a, (uint32_t)i->imm);
+}
+
+static void unary(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t reg, a;
+
+	switch (i->op) {
+	case IR_SXT:
+		a = use(h, i->a);
+		emit_sign_extend(h->e, i->size, def_after(h, d, i->a), a);
+		break;
+	case IR_ZXT:
+		a = use(h, i->a);
+		emit_zero_extend(h->e, i->size, def_after(h, d, i->a), a);
+		break;
+	case IR_COM:
+		reg = def_over(h, d, i->a, IR_NONE);
+		emit_not(h->e, reg);
+		break;
+	case IR_BSWAP:
+		reg = def_over(h, d, i->a, IR_NONE);
+		clobbers(h);
+		emit_bswap(h->e, i->size, reg);
+		break;
+	default:
+		a = use(h, i->a);
+		reg = def_after(h, d, i->a);
+		clobbers(h);
+		emit_popcnt(h->e, reg, a);
+		break;
+	}
+}
+
+static void multiply(struct host *h, ir_ref d, const struct ir *i)
+{
+	struct emit *e = h->e;
+	uint32_t a, b, c, reg;
+
+	if (i->op == IR_MUL) {
+		b = use(h, i->b);
+		reg = def_over(h, d, i->a, i->b);
+		clobbers(h);
+		emit_imul_reg(e, reg, b);
+		return;
+	}
+	a = use(h, i->a);
+	b = use(h, i->b);
+	c = use(h, i->c);
+	reg = def(h, d);
+	clobbers(h);
+	emit_mov(e, RAX, a);
+	emit_mul_wide(e, b, i->op == IR_MULH);
+	emit_alu(e, ALU_ADD, 8, RAX, c);
+	emit_alu_imm(e, ALU_ADC, 8, RDX, 0);
+	emit_mov(e, reg, RDX);
+}
+
+static enum host_cc relation(uint32_t rel, bool swapped)
+{
+	switch (rel) {
+	case REL_EQ:
+		return CC_E;
+	case REL_LT:
+		return swapped ? CC_G : CC_L;
+	case REL_LE:
+		return swapped ? CC_GE : CC_LE;
+	case REL_LTU:
+		return swapped ? CC_A : CC_B;
+	default:
+		return swapped ? CC_AE : CC_BE;
+	}
+}
+
+static void hold_flags(struct host *h, ir_ref d, enum host_cc cc)
+{
+	h->flags = d;
+	h->cc = cc;
+}
+
+static void compare(struct host *h, ir_ref d, const struct ir *i)
+{
+	ir_ref a = i->a, b = i->b;
+	bool swapped = operand(h, a)->op == IR_K;
+	uint32_t ra, rb;
+	int32_t imm;
+
+	if (swapped) {
+		a = i->b;
+		b = i->a;
+	}
+	ra = use(h, a);
+	if (small_constant(h, b, &imm)) {
+		clobbers(h);
+		if (imm == 0)
+			emit_test(h->e, i->size, ra, ra);
+		else
+			emit_alu_imm(h->e, ALU_CMP, i->size, ra, imm);
+	} else {
+		rb = use(h, b);
+		clobbers(h);
+		emit_alu(h->e, ALU_CMP, i->size, ra, rb);
+	}
+	hold_flags(h, d, relation((uint32_t)i->imm, swapped));
+}
+
+static void bit(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t a = use(h, i->a), b;
+
+	if (i->op == IR_BITV) {
+		b = use(h, i->b);
+		clobbers(h);
+		emit_bt_reg(h->e, a, b);
+	} else {
+		clobbers(h);
+		emit_bt(h->e, a, (uint32_t)i->imm);
+	}
+	hold_flags(h, d, CC_B);
+}
+
+static void clear_bit(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t b = use(h, i->b), reg = def_over(h, d, i->a, i->b);
+
+	clobbers(h);
+	emit_btr_reg(h->e, reg, b);
+}
+
+enum host_cc condition(struct host *h, ir_ref r)
+{
+	uint32_t index = ir_index(r), reg;
+	enum host_cc cc = CC_NE;
+
+	if (h->flags == index) {
+		cc = h->cc;
+	} else {
+		flags_drop(h);
+		reg = bool_reg(h, index);
+		if (operand(h, r)->op == IR_K) {
+			emit_mov_imm(h->e, RAX, (uint64_t)operand(h, r)->imm);
+			reg = RAX;
+		}
+		if (reg != REG_NONE)
+			emit_test(h->e, 1, reg, reg);
+		else
+			emit_alu_mem_imm(h->e, ALU_CMP, 1, bool_mem(h, index), 0);
+		if (operand(h, r)->op != IR_K)
+			hold_flags(h, (ir_ref)index, CC_NE);
+	}
+	return r & IR_NOT ? cc ^ 1 : cc;
+}
+
+/* A BOOL's value into a scratch register; the rest of that is undefined. Changes the flags. */
+static void bool_value(struct host *h, uint32_t reg, ir_ref r)
+{
+	uint32_t index = ir_index(r), from = bool_reg(h, index);
+	const struct ir *i = operand(h, r);
+
+	if (i->op == IR_K)
+		emit_mov_imm(h->e, reg, (uint64_t)i->imm);
+	else if (from != REG_NONE)
+		emit_mov(h->e, reg, from);
+	else
+		emit_load(h->e, 1, reg, bool_mem(h, index));
+	if (r & IR_NOT)
+		emit_alu_imm(h->e, ALU_XOR, 4, reg, 1);
+}
+
+/* Have the operand's value survive the flags. */
+static void settle(struct host *h, ir_ref r)
+{
+	uint32_t index = ir_index(r);
+
+	if (h->flags != index)
+		return;
+	if (bool_reg(h, index) == REG_NONE && h->value[index].spill == SPILL_NONE &&
+	    h->value[index].home == LOC_NONE)
+		emit_setcc(h->e, h->cc, def(h, (ir_ref)index));
+	flags_drop(h);
+}
+
+static void bool_logic(struct host *h, ir_ref d, const struct ir *i)
+{
+	struct emit *e = h->e;
+	uint32_t reg;
+
+	settle(h, i->a);
+	settle(h, i->b);
+	reg = def(h, d);
+	clobbers(h);
+	bool_value(h, RAX, i->a);
+	bool_value(h, RCX, i->b);
+	emit_alu(e, i->op == IR_BAND ? ALU_AND : ALU_OR, 4, RAX, RCX);
+	/* The bits above the lowest are nobody's. */
+	emit_mov(e, reg, RAX);
+}
+
+static void bool_select(struct host *h, ir_ref d, const struct ir *i)
+{
+	struct emit *e = h->e;
+	enum host_cc cc;
+	uint32_t reg;
+
+	settle(h, i->a);
+	settle(h, i->b);
+	settle(h, i->c);
+	reg = def(h, d);
+	clobbers(h);
+	bool_value(h, RAX, i->a);
+	bool_value(h, RCX, i->b);
+	cc = condition(h, i->c);
+	emit_cmov(e, cc ^ 1, RAX, RCX);
+	emit_mov(e, reg, RAX);
+}
+
+static void choose(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t a = use(h, i->a), reg = def_over(h, d, i->b, i->a);
+
+	emit_cmov(h->e, condition(h, i->c), reg, a);
+}
+
+static void load_field(struct host *h, ir_ref d, const struct ir *i)
+{
+	emit_load(h->e, i->size, def(h, d), vcpu_field((size_t)i->imm));
+}
+
+static void store_field(struct host *h, const struct ir *i)
+{
+	uint32_t a = use(h, i->a);
+	uint8_t *skip = guard_begin(h, i->c);
+
+	emit_store(h->e, i->size, vcpu_field((size_t)i->imm), a);
+	guard_end(h, skip);
+}
+
+uint8_t *guard_begin(struct host *h, ir_ref c)
+{
+	enum host_cc cc;
+
+	if (c == IR_NONE)
+		return NULL;
+	cc = condition(h, c);
+	flags_drop(h);
+	return emit_jcc(h->e, cc ^ 1);
+}
+
+void guard_end(struct host *h, uint8_t *site)
+{
+	if (site)
+		emit_land(h->e, site);
+}
+
+static void exit_if(struct host *h, const struct ir *i)
+{
+	enum host_cc cc = condition(h, i->a);
+	struct stub *s = add_stub(h, STUB_EXIT);
+
+	save_state(h, s);
+	s->site[0] = emit_jcc(h->e, cc);
+}
+
+/* May the handler change the place of the frame in the register file? */
+static bool moves_frame(uint32_t op)
+{
+	return op == OP_ALLOC || op == OP_COVER || op == OP_FLUSHRS || op == OP_LOADRS;
+}
+
+/* Registers are in memory when a handler runs, and what it changes is read again. */
+static void handler(struct host *h, const struct ir *i)
+{
+	uint32_t op = h->t->sites[i->site].insn.op;
+	enum host_cc cc = CC_E;
+	uint8_t *skip = NULL;
+
+	sync_all(h);
+	if (i->c != IR_NONE) {
+		cc = condition(h, i->c);
+		flags_drop(h);
+	}
+	if (i->size)
+		keep_values(h, KEPT_REGS);
+	if (i->c != IR_NONE)
+		skip = emit_jcc(h->e, cc ^ 1);
+	call_thunk(h, i->site, h->t->jit->thunk_call);
+	if (moves_frame(op))
+		reload_frame(h);
+	guard_end(h, skip);
+	if (i->size) {
+		drop_registers(h, KEPT_REGS);
+		return;
+	}
+	drop_values(h);
+	h->memory_frame = h->t->exit[i->imm].frame;
+}
+
+static void select_one(struct host *h, const struct ir *i)
+{
+	ir_ref d = (ir_ref)h->now;
+
+	switch (i->op) {
+	case IR_NOP:
+	case IR_K:
+		break;
+	case IR_GET:
+		alloc_get(h, i);
+		break;
+	case IR_PUT:
+		alloc_put(h, i);
+		break;
+	case IR_LOST:
+		alloc_lost(h, i->loc);
+		break;
+	case IR_ADD:
+		add(h, d, i);
+		break;
+	case IR_SUB:
+		subtract(h, d, i);
+		break;
+	case IR_AND:
+	case IR_OR:
+	case IR_XOR:
+		logic(h, d, i);
+		break;
+	case IR_SHLADD:
+		shladd(h, d, i);
+		break;
+	case IR_SHL:
+	case IR_SHR:
+	case IR_SAR:
+		shift(h, d, i);
+		break;
+	case IR_SHLV:
+	case IR_SHRV:
+	case IR_SARV:
+		shift_variable(h, d, i);
+		break;
+	case IR_SHRP:
+		shrp(h, d, i);
+		break;
+	case IR_COM:
+	case IR_SXT:
+	case IR_ZXT:
+	case IR_BSWAP:
+	case IR_POPCNT:
+		unary(h, d, i);
+		break;
+	case IR_MUL:
+	case IR_MULH:
+	case IR_MULHU:
+		multiply(h, d, i);
+		break;
+	case IR_CMP:
+		compare(h, d, i);
+		break;
+	case IR_BIT:
+	case IR_BITV:
+		bit(h, d, i);
+		break;
+	case IR_BTR:
+		clear_bit(h, d, i);
+		break;
+	case IR_BAND:
+	case IR_BOR:
+		bool_logic(h, d, i);
+		break;
+	case IR_BSEL:
+		bool_select(h, d, i);
+		break;
+	case IR_SEL:
+		choose(h, d, i);
+		break;
+	case IR_LOAD:
+		select_load(h, d, i);
+		break;
+	case IR_STORE:
+		select_store(h, i);
+		break;
+	case IR_LDV:
+		load_field(h, d, i);
+		break;
+	case IR_STV:
+		store_field(h, i);
+		break;
+	case IR_HANDLER:
+		handler(h, i);
+		break;
+	case IR_ALLOC:
+		select_alloc(h, i);
+		break;
+	case IR_EXITIF:
+		exit_if(h, i);
+		break;
+	case IR_EXIT:
+		sync_all(h);
+		leave_by(h, &h->t->exit[i->imm]);
+		break;
+	default:
+		loop_end(h);
+		break;
+	}
+}
+
+void select_block(struct translation *t, struct emit *e)
+{
+	struct host *h = (struct host *)((uint8_t *)t + HOST_OFFSET);
+	uint32_t n;
+
+	alloc_begin(h, t, e);
+	h->now = 1;
+	if (t->loops)
+		loop_begin(h);
+	else
+		make_entry(h);
+	for (n = 1; n < t->nr_ir && !e->full && !t->error; n++) {
+		h->now = n;
+		select_one(h, &t->ir[n]);
+		alloc_step(h);
+	}
+	make_stubs(h);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files that make host code of operations share. */
+#ifndef GVMM_JIT_SELECT_H
+#define GVMM_JIT_SELECT_H
+
+#include "gvmm/jit/host.h"
+
+/* Is the value known, and an immediate of 32 bits? */
+bool small_constant(const struct host *h, ir_ref r, int32_t *imm);
+
+/* What follows is done only if c holds: NULL when it is IR_NONE, else for guard_end(). */
+uint8_t *guard_begin(struct host *h, ir_ref c);
+void guard_end(struct host *h, uint8_t *site);
+
+/* rbx = &gr[fb] */
+void reload_frame(struct host *h);
+
+void select_load(struct host *h, ir_ref d, const struct ir *i);
+void select_store(struct host *h, const struct ir *i);
+void select_alloc(struct host *h, const struct ir *i);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Code that all blocks share: into translated code, out of it, and to handlers and back. */
+#include "gvmm/jit/host.h"
+
+#define SITE(field)	mem_at(RAX, offsetof(struct site, field))
+#define SITE_CX(field)	mem_at(RCX, offsetof(struct site, field))
+
+static const uint8_t saved[] = { RBX, RBP, R12, R13, R14, R15 };
+static const uint8_t volatiles[] = { RSI, RDI, R8, R9, R10, R11 };
+#define NR_XMM	14
+
+void reload_frame_at(struct emit *e)
+{
+	emit_load(e, 4, REG_FRAME, VCPU(fb));
+	emit_shift(e, SHIFT_SHL, 8, REG_FRAME, 3);
+	emit_alu(e, ALU_ADD, 8, REG_FRAME, REG_VCPU);
+}
+
+/* Into translated code: (vcpu, code), as a C function that returns the status. */
+static void make_enter(struct emit *e)
+{
+	uint32_t n;
+
+	for (n = 0; n < sizeof(saved); n++)
+		emit_push(e, saved[n]);
+	/* Calls from translated code find the stack aligned. */
+	emit_mov(e, R15, RDI);
+	emit_store(e, 8, JIT(stack), RSP);
+	emit_alu_imm(e, ALU_SUB, 8, RSP, 8 + SPILL_BYTES);
+	emit_load(e, 4, REG_LEFT, JIT(left));
+	reload_frame_at(e);
+	emit_jmp_reg(e, RSI);
+}
+
+/* Out of it: status in eax, argument in rdx. */
+static void make_leave(struct emit *e)
+{
+	uint32_t n;
+
+	emit_store(e, 4, JIT(left), REG_LEFT);
+	emit_store(e, 8, JIT(leave_arg), RDX);
+	emit_load(e, 8, RSP, JIT(stack));
+	for (n = sizeof(saved); n--;)
+		emit_pop(e, saved[n]);
+	emit_ret(e);
+}
+
+_Static_assert(offsetof(struct vcpu, gr) == 0, "reload_frame adds nothing to the frame base");
+
+/* The handler wants the block left: its status is in eax, and how far the block got at the site. */
+static void make_bad(struct emit *e, const void *leave)
+{
+	emit_load(e, 8, RCX, JIT(site));
+	emit_alu_load(e, ALU_ADD, 4, REG_LEFT, SITE_CX(rest));
+	emit_load(e, 4, RDX, SITE_CX(is_long));
+	emit_jmp_to(e, leave);
+}
+
+/* The instruction is done, but something has to be seen to before the next slot. */
+static void make_finish(struct emit *e, const void *leave)
+{
+	uint8_t *next;
+
+	emit_load(e, 8, RCX, JIT(site));
+	emit_alu_load(e, ALU_ADD, 4, REG_LEFT, SITE_CX(rest));
+	emit_load(e, 8, RAX, SITE_CX(ip));
+	emit_store(e, 8, VCPU(last_ip), RAX);
+	emit_load(e, 4, RDX, SITE_CX(slot));
+	emit_alu_load(e, ALU_ADD, 4, RDX, SITE_CX(is_long));
+	emit_alu_imm(e, ALU_ADD, 4, RDX, 1);
+	emit_alu_imm(e, ALU_CMP, 4, RDX, 3);
+	next = emit_jcc(e, CC_AE);
+	emit_store(e, 4, VCPU(ri), RDX);
+	emit_mov_imm(e, RAX, LEAVE_FINISH);
+	emit_jmp_to(e, leave);
+	emit_land(e, next);
+	emit_alu_imm(e, ALU_ADD, 8, RAX, 16);
+	emit_store(e, 8, VCPU(ip), RAX);
+	emit_store_imm(e, 4, VCPU(ri), 0);
+	emit_mov_imm(e, RDX, 0);
+	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
+	emit_jmp_to(e, leave);
+}
+
+/*
+ * rax is a site, everything is in memory: let the handler do the instruction.
+ * Comes back only if the block can go on.
+ */
+static void make_call(struct emit *e, const void *leave)
+{
+	uint8_t *known, *bad, *attention, *moved;
+
+	emit_store(e, 8, JIT(site), RAX);
+	emit_load(e, 8, RCX, SITE(ip));
+	emit_store(e, 8, VCPU(ip), RCX);
+	emit_load(e, 4, RCX, SITE(slot));
+	emit_store(e, 4, VCPU(ri), RCX);
+	emit_load(e, 8, RCX, SITE(last_ip));
+	emit_test(e, 8, RCX, RCX);
+	known = emit_jcc(e, CC_E);
+	emit_store(e, 8, VCPU(last_ip), RCX);
+	emit_land(e, known);
+	emit_mov(e, RDI, REG_VCPU);
+	emit_lea(e, RSI, SITE(insn));
+	emit_alu_imm(e, ALU_SUB, 8, RSP, 8);
+	emit_call_mem(e, SITE(handler));
+	emit_alu_imm(e, ALU_ADD, 8, RSP, 8);
+	emit_test(e, 4, RAX, RAX);
+	bad = emit_jcc(e, CC_NE);
+	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(attention), 0);
+	attention = emit_jcc(e, CC_NE);
+	/* The code after this one has the place of the machine TLB built in. */
+	emit_load(e, 8, RCX, JIT(site));
+	emit_load(e, 4, RAX, VCPU(mtlb_data));
+	emit_alu_load(e, ALU_CMP, 4, RAX, SITE_CX(mtlb));
+	moved = emit_jcc(e, CC_NE);
+	emit_ret(e);
+	emit_land(e, bad);
+	make_bad(e, leave);
+	emit_land(e, attention);
+	emit_land(e, moved);
+	make_finish(e, leave);
+}
+
+/* The same, and no register changes but the scratch ones. */
+static void make_access(struct emit *e, const void *call, uint32_t nr_xmm)
+{
+	uint32_t bytes = 8 * nr_xmm + 8, n;
+
+	for (n = 0; n < sizeof(volatiles); n++)
+		emit_push(e, volatiles[n]);
+	emit_alu_imm(e, ALU_SUB, 8, RSP, (int32_t)bytes);
+	for (n = 0; n < nr_xmm; n++)
+		emit_store_double(e, mem_at(RSP, (int32_t)n * 8), XMM(n));
+	emit_call(e, call);
+	for (n = 0; n < nr_xmm; n++)
+		emit_load_double(e, XMM(n), mem_at(RSP, (int32_t)n * 8));
+	emit_alu_imm(e, ALU_ADD, 8, RSP, (int32_t)bytes);
+	for (n = sizeof(volatiles); n--;)
+		emit_pop(e, volatiles[n]);
+	emit_ret(e);
+}
+
+void make_thunks(struct vcpu *v, struct emit *e)
+{
+	struct jit *j = v->jit;
+	const void *leave;
+
+	j->cpu = cpu_features();
+	j->enter = (uint32_t)(e->p - j->rw);
+	make_enter(e);
+	j->leave_lookup = (uint32_t)(e->p - j->rw);
+	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
+	emit_mov_imm(e, RDX, 0);
+	j->leave = (uint32_t)(e->p - j->rw);
+	leave = cache_rx(j, j->leave);
+	make_leave(e);
+	j->thunk_call = (uint32_t)(e->p - j->rw);
+	make_call(e, leave);
+	j->thunk_access = (uint32_t)(e->p - j->rw);
+	make_access(e, cache_rx(j, j->thunk_call), 0);
+	j->thunk_access_xmm = (uint32_t)(e->p - j->rw);
+	make_access(e, cache_rx(j, j->thunk_call), NR_XMM);
+}

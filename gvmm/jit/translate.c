@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Translating a block: the passes one after the other, and the block's descriptor. */
+#include "gvmm/isa/exec.h"
+#include "gvmm/jit/host.h"
+#include "gvmm/vm.h"
+
+/* What handlers are told, in front of the block's code. */
+static void fill_sites(struct translation *t)
+{
+	uint32_t n;
+
+	for (n = 1; n <= t->nr_sites; n++) {
+		uint32_t bundle = t->site_of[n] / 4, slot = t->site_of[n] % 4;
+		const struct bundle *b = &t->bundle[bundle];
+		const struct insn *i = &b->insn[slot];
+
+		t->sites[n] = (struct site){
+			.insn = *i, .ip = b->ip, .slot = slot, .rest = t->bundles - bundle - 1,
+			/* The first bundle does not know what came before it. */
+			.last_ip = slot ? b->ip : bundle ? t->bundle[bundle - 1].ip : 0,
+			.handler = (uint64_t)(uintptr_t)((const char *)exec_offset +
+							 exec_offset[i->op]),
+			.is_long = slot == 1 && b->insn[2].op == OP_X2ND,
+			.mtlb = (uint32_t)(uintptr_t)t->v->mtlb_data,
+		};
+	}
+}
+
+static uint8_t *aligned(const struct jit *j, uint8_t *p)
+{
+	return j->rw + ((uint32_t)(p - j->rw) + 15) / 16 * 16;
+}
+
+static struct translation *begin(struct vcpu *v, const struct key *key)
+{
+	struct translation *t = (struct translation *)((uint8_t *)v->jit + TRANSLATION_OFFSET);
+
+	t->v = v;
+	t->jit = v->jit;
+	t->key = *key;
+	t->bundles = t->nr_ir = t->nr_exits = t->nr_sites = t->links = 0;
+	t->at = t->slot = 0;
+	t->done = false;
+	t->error = NULL;
+	t->large = false;
+	return t;
+}
+
+/* To operations, checked before and after they are changed. */
+static bool make_ir(struct translation *t)
+{
+	collect_bundles(t);
+	build_block(t);
+	t->error = ir_check(t);
+	if (t->error)
+		return false;
+	ir_optimize(t);
+	t->error = ir_check(t);
+	return !t->error;
+}
+
+/* To host code at offset of the cache: the block, or NULL when it does not fit. */
+static struct block *make_code(struct translation *t, uint32_t offset)
+{
+	struct jit *j = t->jit;
+	struct host *h = (struct host *)((uint8_t *)t + HOST_OFFSET);
+	struct block *b = block_at(j, offset);
+	struct emit e;
+	uint8_t *start;
+
+	t->sites = (struct site *)(b + 1);
+	fill_sites(t);
+	start = aligned(j, (uint8_t *)(t->sites + t->nr_sites + 1));
+	e = (struct emit){ .p = start, .end = j->rw + offset + BLOCK_ROOM, .to_rx = j->to_rx };
+	select_block(t, &e);
+	if (e.full || t->error)
+		return NULL;
+	*b = (struct block){
+		.key = t->key, .code = (uint32_t)(start - j->rw), .bundles = t->bundles,
+		.stale = h->stale, .links = t->links, .end = (uint32_t)(e.p - j->rw),
+	};
+	return b;
+}
+
+struct block *translate_block(struct vcpu *v, const struct key *key)
+{
+	uint8_t *p2m = (uint8_t *)v->vm - RIVEN_VM_OFFSET + RIVEN_P2M_OFFSET + (key->gpa >> 12);
+	struct translation *t = begin(v, key);
+	uint32_t offset = cache_reserve(v), limit;
+	struct block *b = NULL;
+
+	if (!(*p2m & RIVEN_P2M_CODE))
+		__atomic_fetch_or(p2m, RIVEN_P2M_CODE, __ATOMIC_RELAXED);
+	/* What does not fit does in halves. */
+	for (limit = key_limit(key); limit && !b; limit = t->bundles / 2) {
+		t = begin(v, key);
+		t->limit = limit;
+		if (make_ir(t))
+			b = make_code(t, offset);
+		/* That is the translator's own mistake, which its tests look for. */
+		v->stats.block_errors += t->error && !t->large;
+	}
+	if (!b)
+		return NULL;
+	cache_insert(v, offset);
+	v->stats.blocks++;
+	v->stats.block_bundles += t->bundles;
+	v->stats.block_bytes += b->end - b->code;
+	return b;
+}
