@@ -65,7 +65,7 @@ static bool is_neutral(uint32_t op, uint64_t b)
 /* ADD, SUB, AND, OR, XOR. */
 ir_ref ir_binary(struct translation *t, uint32_t op, ir_ref a, ir_ref b)
 {
-	uint64_t x, y;
+	uint64_t x = 0, y = 0;
 	bool ka = ir_known(t, a, &x), kb = ir_known(t, b, &y);
 
 	if (ka && kb)
