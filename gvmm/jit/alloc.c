@@ -27,8 +27,10 @@ struct host_mem loc_mem(uint32_t loc)
 		return VCPU(pfs);
 	case LOC_CCV:
 		return VCPU(ccv);
-	default:
+	case LOC_UNAT:
 		return VCPU(unat);
+	default:
+		return VCPU(ip);
 	}
 }
 

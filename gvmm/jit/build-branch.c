@@ -143,29 +143,66 @@ static bool rotating(struct translation *t, const struct insn *i)
 	return true;
 }
 
-static bool call(struct translation *t, const struct insn *i)
-{
-	uint64_t target = target_of(t, i), pfs;
-	uint32_t br = LOC_BR + (i->r1 & 7);
-	ir_ref qp = qualifier(t, i), old_pfs = t->held[LOC_PFS], old_br = t->held[br], ec;
+/* Leave with locations that are put for this way out only: one, or two. */
+struct put {
+	uint32_t loc;
+	ir_ref value;
+};
 
-	if (may_trap(t, target)) {
+static void leave_with(struct translation *t, ir_ref qp, int64_t exit, const struct put *puts,
+		       uint32_t count)
+{
+	ir_ref old[3] = { IR_NONE, IR_NONE, IR_NONE };
+	uint32_t n;
+
+	for (n = 0; n < count; n++) {
+		if (!ir_is(t, qp, 1))
+			old[n] = get(t, puts[n].loc);
+		put(t, puts[n].loc, puts[n].value);
+	}
+	leave_if(t, qp, exit);
+	for (n = 0; n < count && !t->done; n++)
+		put(t, puts[n].loc, old[n]);
+}
+
+static ir_ref branch_register(struct translation *t, uint32_t n)
+{
+	return ir_binary(t, IR_AND, get(t, LOC_BR + (n & 7)), ir_k(t, ~15ull));
+}
+
+/* A call, to a known target or through a branch register. */
+static bool call(struct translation *t, const struct insn *i, bool direct)
+{
+	uint64_t target = direct ? target_of(t, i) : 0, pfs;
+	ir_ref qp = qualifier(t, i), ec;
+	struct put puts[3];
+
+	if (direct ? may_trap(t, target) : !(t->key.flags & KEY_IT)) {
 		leave_if(t, qp, branch_exit(t, EXIT_BRANCH, target));
 		return true;
 	}
-	if (!ir_is(t, qp, 1)) {
-		old_pfs = get(t, LOC_PFS);
-		old_br = get(t, br);
-	}
 	pfs = frame_to_cfm(t->frame) | (uint64_t)(t->key.flags & KEY_CPL) << PFS_PPL_SHIFT;
 	ec = ir_unary(t, IR_SHL, get(t, LOC_EC), PFS_PEC_SHIFT);
-	put(t, LOC_PFS, ir_binary(t, IR_OR, ec, ir_k(t, pfs)));
-	put(t, br, ir_k(t, t->bundle[t->at].ip + 16));
-	leave_if(t, qp, branch_exit(t, EXIT_CALL, target));
-	if (t->done)
+	puts[0] = (struct put){ LOC_PFS, ir_binary(t, IR_OR, ec, ir_k(t, pfs)) };
+	if (!direct)
+		puts[2] = (struct put){ LOC_IP, branch_register(t, i->r2) };
+	puts[1] = (struct put){ LOC_BR + (i->r1 & 7), ir_k(t, t->bundle[t->at].ip + 16) };
+	leave_with(t, qp, branch_exit(t, direct ? EXIT_CALL : EXIT_CALL_IND, target), puts,
+		   direct ? 2 : 3);
+	return true;
+}
+
+static bool indirect(struct translation *t, const struct insn *i)
+{
+	ir_ref qp = qualifier(t, i);
+	struct put ip;
+
+	if (!(t->key.flags & KEY_IT) || i->op == OP_BR_RET) {
+		leave_if(t, qp, branch_exit(t, t->key.flags & KEY_IT ? EXIT_RETURN : EXIT_BRANCH, 0));
 		return true;
-	put(t, LOC_PFS, old_pfs);
-	put(t, br, old_br);
+	}
+	ip = (struct put){ LOC_IP, branch_register(t, i->r2) };
+	leave_with(t, qp, branch_exit(t, EXIT_INDIRECT, 0), &ip, 1);
 	return true;
 }
 
@@ -184,14 +221,12 @@ bool build_branch(struct translation *t, const struct insn *i)
 		return rotating(t, i);
 	case OP_BR_CALL:
 	case OP_BRL_CALL:
-		return call(t, i);
-	case OP_BR_RET:
-		leave_if(t, qualifier(t, i), branch_exit(t, EXIT_RETURN, 0));
-		return true;
-	case OP_BR_COND_IND:
+		return call(t, i, true);
 	case OP_BR_CALL_IND:
-		leave_if(t, qualifier(t, i), branch_exit(t, EXIT_INDIRECT, 0));
-		return true;
+		return call(t, i, false);
+	case OP_BR_RET:
+	case OP_BR_COND_IND:
+		return indirect(t, i);
 	default:
 		return false;
 	}

@@ -44,6 +44,7 @@ void cache_prepare(struct vcpu *v)
 	/* Offset 0 stands for none. */
 	e = (struct emit){ .p = j->rw + 64, .end = j->rw + 4096, .to_rx = j->to_rx };
 	make_thunks(v, &e);
+	cache_forget_returns(j);
 	j->first = ((uint32_t)(e.p - j->rw) + 63) & ~63u;
 	j->used = j->first;
 	j->oldest = j->top = 0;
@@ -90,25 +91,10 @@ const void *jit_find(struct vcpu *v)
 	return cache_rx(j, j->leave_lookup);
 }
 
-/*
- * These branches cannot leave the world: they jump or deliver a trap, and in
- * both cases the guest goes on at ip.
- */
+/* A return cannot leave the world: it jumps or delivers a trap, and the guest goes on at ip. */
 const void *jit_return(struct vcpu *v, const struct insn *i)
 {
 	exec_br_ret(v, i);
-	return jit_find(v);
-}
-
-const void *jit_call_indirect(struct vcpu *v, const struct insn *i)
-{
-	exec_br_call_ind(v, i);
-	return jit_find(v);
-}
-
-const void *jit_branch_indirect(struct vcpu *v, const struct insn *i)
-{
-	exec_br_ind(v, i);
 	return jit_find(v);
 }
 
@@ -203,6 +189,7 @@ static void forget(struct jit *j, struct block *b)
 		unlink(j, link_at(j, b->incoming));
 	if (jump->code == cache_rx(j, b->code))
 		jump->code = NULL;
+	cache_forget_returns(j);
 	b->dropped = true;
 }
 
@@ -276,6 +263,7 @@ void cache_flush(struct vcpu *v)
 	memset(j->hash, 0, sizeof(j->hash));
 	memset(j->pages, 0, sizeof(j->pages));
 	memset(j->jump, 0, sizeof(j->jump));
+	cache_forget_returns(j);
 	j->used = j->first;
 	j->oldest = j->top = 0;
 	j->evictions++;

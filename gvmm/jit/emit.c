@@ -390,6 +390,21 @@ uint8_t *emit_jmp(struct emit *e)
 	return displacement(e, emit_here(e));
 }
 
+void emit_jcc_to(struct emit *e, enum host_cc cc, const void *rx)
+{
+	emit1(e, 0x0f);
+	emit1(e, 0x80 | cc);
+	displacement(e, rx);
+}
+
+uint8_t *emit_lea_forward(struct emit *e, uint32_t reg)
+{
+	rex(e, 8, reg, 0, 0, false);
+	emit1(e, 0x8d);
+	emit1(e, (reg & 7) << 3 | 5);
+	return displacement(e, emit_here(e));
+}
+
 void emit_patch(struct emit *e, uint8_t *site, const void *rx)
 {
 	uint32_t disp = (uint32_t)((const uint8_t *)rx - (site + e->to_rx + 4));

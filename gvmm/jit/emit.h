@@ -120,6 +120,9 @@ void emit_land(struct emit *e, uint8_t *site);
 /* Make the displacement at site lead to the executable address to. */
 void emit_patch(struct emit *e, uint8_t *site, const void *rx);
 void emit_jmp_to(struct emit *e, const void *rx);
+void emit_jcc_to(struct emit *e, enum host_cc cc, const void *rx);
+/* lea of a place for emit_land(), which it returns the site for. */
+uint8_t *emit_lea_forward(struct emit *e, uint32_t reg);
 void emit_jmp_reg(struct emit *e, uint32_t reg);
 void emit_call(struct emit *e, const void *target);
 void emit_call_mem(struct emit *e, struct host_mem m);

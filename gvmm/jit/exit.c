@@ -63,12 +63,19 @@ void call_thunk(struct host *h, uint32_t site, uint32_t thunk)
 	emit_call(e, cache_rx(h->t->jit, thunk));
 }
 
-/* A jump to target, which goes to the dispatcher until that patches it. */
-static void chain(struct host *h, uint64_t target)
+static bool in_page(const struct host *h, uint64_t target)
+{
+	return !((target ^ h->t->key.ip) & PAGE_MASK);
+}
+
+/*
+ * A jump to target, which goes to the dispatcher until that patches it. same_page:
+ * it is in the block's page, and nothing has run in between.
+ */
+static void chain(struct host *h, uint64_t target, bool same_page)
 {
 	struct emit *e = h->e;
 	struct jit *j = h->t->jit;
-	bool same_page = !((target ^ h->t->key.ip) & PAGE_MASK);
 	uint8_t *gen = NULL, *mismatch = NULL, *jump, *to_link;
 	struct link *link;
 	uint32_t offset;
@@ -107,6 +114,13 @@ static void chain(struct host *h, uint64_t target)
 	e->p = (uint8_t *)(link + 1);
 }
 
+/* To the block for v->ip, which the jump cache knows or the dispatcher finds. */
+static void find(struct host *h)
+{
+	emit_mov_imm(h->e, RSI, h->t->key.flags);
+	emit_jmp_to(h->e, cache_rx(h->t->jit, h->t->jit->thunk_find));
+}
+
 /* To the interpreter, for the rest of a bundle. */
 static void finish(struct host *h, const struct exit *x)
 {
@@ -134,42 +148,106 @@ static void set_position(struct host *h, uint32_t site)
 	emit_lea_rip(h->e, RSI, (const uint8_t *)s + h->e->to_rx);
 }
 
+/* Expect the call to come back; the site of the address of the code that looks. */
+static uint8_t *push_return(struct host *h)
+{
+	struct emit *e = h->e;
+	uint8_t *site;
+
+	emit_load(e, 1, RCX, JIT(returns_top));
+	emit_alu_imm(e, ALU_ADD, 1, RCX, 8);
+	emit_store(e, 1, JIT(returns_top), RCX);
+	site = emit_lea_forward(e, RAX);
+	emit_store(e, 8, JIT_INDEXED(returns, RCX), RAX);
+	return site;
+}
+
+/*
+ * Where a return to behind the call comes in, if it is one: rdx is its target, rdi
+ * the site of the br.ret. PFS has to be what the call left there, but for EC, and the
+ * frame still in the file (gvmm/cpu/rse.h).
+ */
+static void land_return(struct host *h, const struct exit *x)
+{
+	struct frame f = x->frame;
+	struct emit *e = h->e;
+	uint64_t ip = h->t->bundle[x->bundle].ip + 16;
+	uint64_t pfs = frame_to_cfm(f) | (uint64_t)(h->t->key.flags & KEY_CPL) << 62;
+	const void *other = cache_rx(h->t->jit, h->t->jit->thunk_return);
+
+	emit_alu_mem_imm(e, ALU_CMP, 4, mem_at(RDI, offsetof(struct site, flags)),
+			 (int32_t)h->t->key.flags);
+	emit_jcc_to(e, CC_NE, other);
+	emit_mov_imm(e, RAX, ip);
+	emit_alu(e, ALU_CMP, 8, RDX, RAX);
+	emit_jcc_to(e, CC_NE, other);
+	emit_mov_imm(e, RCX, pfs);
+	emit_alu_load(e, ALU_XOR, 8, RCX, VCPU(pfs));
+	emit_shift(e, SHIFT_ROL, 8, RCX, 64 - 52);
+	emit_alu_imm(e, ALU_CMP, 8, RCX, 63);
+	emit_jcc_to(e, CC_A, other);
+	emit_load(e, 4, RAX, VCPU(fb));
+	if (f.sol)
+		emit_alu_imm(e, ALU_SUB, 4, RAX, f.sol);
+	emit_mov4(e, RSI, RAX);
+	emit_alu_load(e, ALU_SUB, 4, RSI, VCPU(dirty));
+	emit_alu_imm(e, ALU_CMP, 4, RSI, RSE_PHYS - f.sof);
+	emit_jcc_to(e, CC_A, other);
+	emit_store(e, 8, VCPU(ec), RCX);
+	if (f.sol) {
+		emit_store(e, 4, VCPU(fb), RAX);
+		emit_alu_imm(e, ALU_SUB, 8, REG_FRAME, f.sol * 8);
+	}
+	emit_load(e, 8, RAX, mem_at(RDI, offsetof(struct site, ip)));
+	emit_store(e, 8, VCPU(last_ip), RAX);
+	store_frame(h, f);
+	chain(h, ip, false);
+}
+
 /* The frame moves up over the caller's locals (gvmm/cpu/rse.h). */
 static void call(struct host *h, const struct exit *x)
 {
 	struct frame f = x->frame, out = { .sof = (uint8_t)(f.sof - f.sol) };
+	struct emit *e = h->e;
+	uint8_t *back;
 
 	if (f.sol) {
-		emit_alu_mem_imm(h->e, ALU_ADD, 4, VCPU(fb), f.sol);
-		emit_alu_imm(h->e, ALU_ADD, 8, REG_FRAME, f.sol * 8);
+		emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(fb), f.sol);
+		emit_alu_imm(e, ALU_ADD, 8, REG_FRAME, f.sol * 8);
 	}
 	store_frame(h, out);
 	account(h, x->bundle);
 	store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
-	chain(h, x->ip);
-}
-
-/* The helper that does an indirect branch. */
-static const void *helper_of(const struct insn *i)
-{
-	switch (i->op) {
-	case OP_BR_RET:
-		return (const void *)jit_return;
-	case OP_BR_CALL_IND:
-		return (const void *)jit_call_indirect;
-	default:
-		return (const void *)jit_branch_indirect;
-	}
+	back = push_return(h);
+	if (x->kind == EXIT_CALL)
+		chain(h, x->ip, in_page(h, x->ip));
+	else
+		find(h);
+	emit_land(e, back);
+	land_return(h, x);
 }
 
 static void indirect(struct host *h, const struct exit *x)
 {
 	account(h, x->bundle);
-	set_position(h, x->site);
-	emit_call(h->e, helper_of(&h->t->sites[x->site].insn));
-	/* The frame may be another; rax is where to go. */
-	reload_frame(h);
-	emit_jmp_reg(h->e, RAX);
+	store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
+	find(h);
+}
+
+/* To where the last call is expected to come back to, which looks whether this return does. */
+static void go_back(struct host *h, const struct exit *x)
+{
+	const struct site *s = &h->t->sites[x->site];
+	struct emit *e = h->e;
+
+	account(h, x->bundle);
+	emit_load(e, 8, RDX, vcpu_field(offsetof(struct vcpu, br) + (s->insn.r2 & 7) * 8));
+	emit_lea_rip(e, RDI, (const uint8_t *)s + e->to_rx);
+	emit_load(e, 1, RCX, JIT(returns_top));
+	emit_load(e, 8, RAX, JIT_INDEXED(returns, RCX));
+	emit_alu_imm(e, ALU_SUB, 1, RCX, 8);
+	emit_store(e, 1, JIT(returns_top), RCX);
+	emit_jmp_reg(e, RAX);
 }
 
 /* A branch that its handler carries out, taken or not. */
@@ -200,23 +278,27 @@ static void branch(struct host *h, const struct exit *x)
 
 void leave_by(struct host *h, const struct exit *x)
 {
-	if (x->frame.whole != h->memory_frame.whole && x->kind != EXIT_CALL)
+	if (x->frame.whole != h->memory_frame.whole && x->kind != EXIT_CALL &&
+	    x->kind != EXIT_CALL_IND)
 		store_frame(h, x->frame);
 	switch (x->kind) {
 	case EXIT_LINK:
 		account(h, x->bundle);
 		store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
-		chain(h, x->ip);
+		chain(h, x->ip, in_page(h, x->ip));
 		break;
 	case EXIT_FINISH:
 		finish(h, x);
 		break;
 	case EXIT_CALL:
+	case EXIT_CALL_IND:
 		call(h, x);
 		break;
-	case EXIT_RETURN:
 	case EXIT_INDIRECT:
 		indirect(h, x);
+		break;
+	case EXIT_RETURN:
+		go_back(h, x);
 		break;
 	default:
 		branch(h, x);

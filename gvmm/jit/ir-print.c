@@ -18,7 +18,7 @@ static void print_ref(struct text *out, const struct translation *t, ir_ref r)
 
 static void print_loc(struct text *out, uint32_t loc)
 {
-	static const char others[][6] = { "lc", "ec", "pfs", "ccv", "unat", "?" };
+	static const char others[][5] = { "lc", "ec", "pfs", "ccv", "unat", "ip" };
 	static const struct { uint16_t first; char name[5]; } kinds[] = {
 		{ LOC_BR, "b" }, { LOC_FR, "fr" }, { LOC_PR, "pr" }, { LOC_GR, "gr" },
 	};
@@ -37,7 +37,7 @@ static void print_loc(struct text *out, uint32_t loc)
 static void print_exit(struct text *out, const struct exit *x)
 {
 	static const char kinds[][9] = {
-		"link", "finish", "call", "return", "indirect", "branch",
+		"link", "finish", "call", "call", "indirect", "return", "branch",
 	};
 
 	text_str(out, kinds[x->kind]);

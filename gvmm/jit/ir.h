@@ -46,6 +46,7 @@ enum ir_loc {
 	LOC_FR = 192,		/* physical floating-point registers */
 	LOC_BR = 320,
 	LOC_LC = 328, LOC_EC, LOC_PFS, LOC_CCV, LOC_UNAT,
+	LOC_IP,			/* where the branch that leaves goes */
 	LOC_NONE,
 	NR_LOCS = LOC_NONE
 };
@@ -150,8 +151,9 @@ enum exit_kind {
 	EXIT_LINK,		/* to the block for ip */
 	EXIT_FINISH,		/* to the interpreter, for the bundle at ip from slot ri on */
 	EXIT_CALL,		/* to the block for ip, with the frame pushed; PFS and BR are put */
+	EXIT_CALL_IND,		/* to LOC_IP, likewise */
+	EXIT_INDIRECT,		/* to LOC_IP */
 	EXIT_RETURN,		/* br.ret */
-	EXIT_INDIRECT,		/* br.cond and br.call through a branch register */
 	EXIT_BRANCH,		/* any other branch: its handler tells */
 };
 

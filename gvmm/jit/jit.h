@@ -16,6 +16,8 @@
 #define BLOCK_ROOM	0x10000u
 
 #define HASH_BITS	16
+/* So many that a byte offset is one byte. */
+#define NR_RETURNS	32
 #define PAGE_HASH_BITS	12
 #define JUMP_BITS	12
 #define HEAT_BITS	16
@@ -103,7 +105,7 @@ struct jit {
 	uint32_t used, oldest, top;
 	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup;	/* offsets of that */
-	uint32_t thunk_call, thunk_access, thunk_access_xmm;
+	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return;
 	uint32_t cpu;			/* CPU_* */
 	bool ready;
 
@@ -112,6 +114,12 @@ struct jit {
 	uint64_t leave_arg;		/* link's offset, or for other statuses: 1 if long */
 	uint64_t stack;			/* where enter's frame is */
 	uint64_t site;			/* of the handler that runs */
+	/*
+	 * Where calls are expected to come back to: code that looks whether they have,
+	 * a ring. top is the byte offset of the last one.
+	 */
+	uint64_t returns[NR_RETURNS];
+	uint8_t returns_top;
 
 	uint32_t hash[1 << HASH_BITS];
 	uint32_t pages[1 << PAGE_HASH_BITS];
@@ -185,12 +193,18 @@ uint32_t cpu_features(void);
 /* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */
 struct block *translate_block(struct vcpu *v, const struct key *key);
 
-/* What translated code calls (helpers.c): where to go on at v->ip. */
+/* What translated code calls: where to go on at v->ip; and after a br.ret, carried out here. */
 const void *jit_find(struct vcpu *v);
-/* Carry out an indirect branch, and tell the same. ip and ri are set. */
 const void *jit_return(struct vcpu *v, const struct insn *i);
-const void *jit_call_indirect(struct vcpu *v, const struct insn *i);
-const void *jit_branch_indirect(struct vcpu *v, const struct insn *i);
+
+/* Expect no call to come back. */
+static inline void cache_forget_returns(struct jit *j)
+{
+	uint32_t n;
+
+	for (n = 0; n < NR_RETURNS; n++)
+		j->returns[n] = (uint64_t)(uintptr_t)cache_rx(j, j->thunk_return);
+}
 
 /*
  * What the run loop lends (gvmm/cpu/interp.c). interp_bundles: up to *count

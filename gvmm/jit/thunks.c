@@ -141,6 +141,55 @@ static void make_access(struct emit *e, const void *call, uint32_t nr_xmm)
 	emit_ret(e);
 }
 
+#define JUMP(field)	mem_at(RAX, offsetof(struct jump, field))
+
+/* To the block for v->ip in the frame that memory says, esi: flags of its key. */
+static void make_find(struct emit *e, const void *leave_lookup)
+{
+	_Static_assert(sizeof(struct jump) == 32, "index is shifted by 5");
+	emit_load(e, 8, RDX, VCPU(ip));
+	emit_mov(e, RAX, RDX);
+	emit_mov(e, RCX, RDX);
+	emit_shift(e, SHIFT_SHR, 8, RAX, 4);
+	emit_shift(e, SHIFT_SHR, 8, RCX, 17);
+	emit_alu(e, ALU_XOR, 4, RAX, RCX);
+	emit_alu_imm(e, ALU_AND, 4, RAX, (1 << JUMP_BITS) - 1);
+	emit_shift(e, SHIFT_SHL, 4, RAX, 5);
+	emit_lea(e, RAX, JIT_INDEXED(jump, RAX));
+	emit_load(e, 8, RCX, VCPU(frame));
+	emit_alu_load(e, ALU_CMP, 8, RDX, JUMP(ip));
+	emit_jcc_to(e, CC_NE, leave_lookup);
+	emit_alu_load(e, ALU_CMP, 8, RCX, JUMP(frame));
+	emit_jcc_to(e, CC_NE, leave_lookup);
+	emit_alu_load(e, ALU_CMP, 4, RSI, JUMP(flags));
+	emit_jcc_to(e, CC_NE, leave_lookup);
+	/* code_gen[] of the address's region */
+	emit_shift(e, SHIFT_SHR, 8, RDX, 61);
+	emit_shift(e, SHIFT_SHL, 4, RDX, 2);
+	emit_load(e, 4, RCX, mem_indexed(REG_VCPU, RDX, offsetof(struct vcpu, code_gen)));
+	emit_alu_load(e, ALU_CMP, 4, RCX, JUMP(gen));
+	emit_jcc_to(e, CC_NE, leave_lookup);
+	emit_load(e, 8, RAX, JUMP(code));
+	emit_test(e, 8, RAX, RAX);
+	emit_jcc_to(e, CC_E, leave_lookup);
+	emit_jmp_reg(e, RAX);
+}
+
+/* br.ret whose site is in rdi, to where nobody expected it. */
+static void make_return(struct emit *e)
+{
+	emit_mov(e, RAX, RDI);
+	emit_load(e, 8, RCX, SITE(ip));
+	emit_store(e, 8, VCPU(ip), RCX);
+	emit_load(e, 4, RCX, SITE(slot));
+	emit_store(e, 4, VCPU(ri), RCX);
+	emit_mov(e, RDI, REG_VCPU);
+	emit_lea(e, RSI, SITE(insn));
+	emit_call(e, (const void *)jit_return);
+	reload_frame_at(e);
+	emit_jmp_reg(e, RAX);
+}
+
 void make_thunks(struct vcpu *v, struct emit *e)
 {
 	struct jit *j = v->jit;
@@ -157,6 +206,10 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	make_leave(e);
 	j->thunk_call = (uint32_t)(e->p - j->rw);
 	make_call(e, leave);
+	j->thunk_find = (uint32_t)(e->p - j->rw);
+	make_find(e, cache_rx(j, j->leave_lookup));
+	j->thunk_return = (uint32_t)(e->p - j->rw);
+	make_return(e);
 	j->thunk_access = (uint32_t)(e->p - j->rw);
 	make_access(e, cache_rx(j, j->thunk_call), 0);
 	j->thunk_access_xmm = (uint32_t)(e->p - j->rw);

@@ -21,7 +21,7 @@ static void fill_sites(struct translation *t)
 			.handler = (uint64_t)(uintptr_t)((const char *)exec_offset +
 							 exec_offset[i->op]),
 			.is_long = slot == 1 && b->insn[2].op == OP_X2ND,
-			.mtlb = (uint32_t)(uintptr_t)t->v->mtlb_data,
+			.mtlb = (uint32_t)(uintptr_t)t->v->mtlb_data, .flags = t->key.flags,
 		};
 	}
 }

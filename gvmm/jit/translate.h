@@ -41,9 +41,11 @@ struct site {
 	uint32_t rest;		/* bundles to give back when the block is left here */
 	uint32_t is_long;	/* takes two slots */
 	uint32_t mtlb;		/* low half of the array for data that the code looks into */
+	uint32_t flags;		/* of the block's key */
+	uint32_t reserved;
 };
 
-_Static_assert(sizeof(struct site) == 56, "thunks.c knows the fields by offset");
+_Static_assert(sizeof(struct site) == 64, "thunks.c knows the fields by offset");
 
 #define NR_SITES	(3 * BLOCK_BUNDLES + 1)
 
