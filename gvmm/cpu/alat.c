@@ -2,35 +2,38 @@
 /* The advanced load address table (SDM 1:4.4.5). */
 #include "gvmm/cpu/alat.h"
 #include "gvmm/mmu/mmu.h"
+#include "gvmm/string.h"
 
 static struct alat_entry *find(struct vcpu *v, uint32_t reg)
 {
-	uint32_t n;
+	struct alat_entry *e = &v->alat[alat_index(reg)];
 
-	if (!v->alat_count)
-		return NULL;
-	for (n = 0; n < ALAT_ENTRIES; n++)
-		if (v->alat[n].size && v->alat[n].reg == reg)
-			return &v->alat[n];
-	return NULL;
+	return e->reg == reg ? e : NULL;
 }
 
-static void drop(struct vcpu *v, struct alat_entry *e)
+void alat_drop(struct vcpu *v, struct alat_entry *e)
 {
 	e->size = 0;
+	e->reg = 0;
 	v->alat_count--;
+}
+
+/* Bits of the granules that size bytes at gpa touch. */
+static uint64_t granules(uint64_t gpa, uint32_t size)
+{
+	return 1ull << (gpa >> ALAT_GRANULE_BITS & 63) |
+	       1ull << ((gpa + size - 1) >> ALAT_GRANULE_BITS & 63);
 }
 
 void alat_insert(struct vcpu *v, uint32_t reg, uint64_t gpa, uint32_t size)
 {
-	struct alat_entry *e = find(v, reg);
+	struct alat_entry *e = &v->alat[alat_index(reg)];
 
-	if (!e) {
-		e = &v->alat[v->alat_next];
-		v->alat_next = (v->alat_next + 1) % ALAT_ENTRIES;
-		if (!e->size)
-			v->alat_count++;
-	}
+	if (!v->alat_count)
+		v->alat_granules = 0;
+	if (!e->size)
+		v->alat_count++;
+	v->alat_granules |= granules(gpa, size);
 	*e = (struct alat_entry){ .gpa = gpa, .reg = (uint16_t)reg, .size = (uint8_t)size };
 }
 
@@ -49,7 +52,7 @@ void alat_remove(struct vcpu *v, uint32_t reg)
 	struct alat_entry *e = find(v, reg);
 
 	if (e)
-		drop(v, e);
+		alat_drop(v, e);
 }
 
 void alat_clear(struct vcpu *v)
@@ -58,17 +61,37 @@ void alat_clear(struct vcpu *v)
 
 	for (n = 0; v->alat_count && n < ALAT_ENTRIES; n++)
 		if (v->alat[n].size)
-			drop(v, &v->alat[n]);
+			alat_drop(v, &v->alat[n]);
 }
 
 void alat_store(struct vcpu *v, uint64_t gpa, uint32_t size)
 {
 	uint32_t n;
 
+	if (!(v->alat_granules & granules(gpa, size)))
+		return;
 	for (n = 0; v->alat_count && n < ALAT_ENTRIES; n++) {
 		struct alat_entry *e = &v->alat[n];
 
 		if (e->size && gpa < e->gpa + e->size && e->gpa < gpa + size)
-			drop(v, e);
+			alat_drop(v, e);
+	}
+}
+
+void alat_move(struct vcpu *v, uint32_t low, uint32_t high, uint32_t delta)
+{
+	struct alat_entry old[ALAT_ENTRIES];
+	uint32_t n;
+
+	if (!v->alat_count)
+		return;
+	memcpy(old, v->alat, sizeof(old));
+	alat_clear(v);
+	for (n = 0; n < ALAT_ENTRIES; n++) {
+		const struct alat_entry *e = &old[n];
+		bool stacked = e->reg >= GR_STACKED && !(e->reg & ALAT_FR);
+
+		if (e->size && (!stacked || (e->reg >= low && e->reg < high)))
+			alat_insert(v, e->reg + (stacked ? delta : 0), e->gpa, e->size);
 	}
 }

@@ -9,12 +9,24 @@
 
 #include "gvmm/cpu/vcpu.h"
 
-/* Enter an advanced load of size bytes at gpa, in place of the register's older one. */
+/* Stores of up to this many bytes, aligned, lie in one granule. */
+#define ALAT_GRANULE_BITS	4
+
+/* The one place where a register's entry can be: translated code has it built in. */
+static inline uint32_t alat_index(uint32_t reg)
+{
+	return (reg & (ALAT_ENTRIES / 2 - 1)) | (reg & ALAT_FR ? ALAT_ENTRIES / 2 : 0);
+}
+
+/* Enter an advanced load of size bytes at gpa, in place of the register's older one, or another's. */
 void alat_insert(struct vcpu *v, uint32_t reg, uint64_t gpa, uint32_t size);
 /* Does the register have an entry? Counts hits and misses. */
 bool alat_check(struct vcpu *v, uint32_t reg);
 void alat_remove(struct vcpu *v, uint32_t reg);
 void alat_clear(struct vcpu *v);
+void alat_drop(struct vcpu *v, struct alat_entry *e);
+/* Stacked registers in slots [low, high) go up by delta slots, the others are forgotten. */
+void alat_move(struct vcpu *v, uint32_t low, uint32_t high, uint32_t delta);
 /* alat_store(), the effect of a store, is in gvmm/mmu/mmu.h. */
 
 /*

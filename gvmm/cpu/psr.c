@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The processor status register: what else follows from it, and the bank switch. */
+#include "gvmm/cpu/alat.h"
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/run.h"
@@ -47,10 +48,8 @@ static void forget_bank_loads(struct vcpu *v)
 		struct alat_entry *e = &v->alat[n];
 
 		if (e->size && e->reg >= BANK_FIRST &&
-		    e->reg < BANK_FIRST + BANK_SIZE) {
-			e->size = 0;
-			v->alat_count--;
-		}
+		    e->reg < BANK_FIRST + BANK_SIZE)
+			alat_drop(v, e);
 	}
 }
 

@@ -5,6 +5,7 @@
  * that the code refers to are explained in docs/rse-invariants.md.
  */
 #include "gvmm/cpu/cpu.h"
+#include "gvmm/cpu/alat.h"
 #include "gvmm/cpu/fault.h"
 #include "gvmm/mmu/mmu.h"
 #include "gvmm/string.h"
@@ -107,22 +108,10 @@ static void slide(struct vcpu *v)
 {
 	uint32_t low = v->dirty < v->fb ? v->dirty : v->fb;
 	uint32_t count = v->fb + RSE_PHYS - low;
-	uint32_t n;
 
 	memmove(&v->gr[GR_MIDDLE], &v->gr[low], count * sizeof(v->gr[0]));
 	memmove(&v->nat[GR_MIDDLE], &v->nat[low], count);
-	for (n = 0; v->alat_count && n < ALAT_ENTRIES; n++) {
-		struct alat_entry *e = &v->alat[n];
-
-		if (!e->size || e->reg < GR_STACKED || (e->reg & ALAT_FR))
-			continue;
-		if (e->reg >= low && e->reg < low + count) {
-			e->reg = (uint16_t)(e->reg - low + GR_MIDDLE);
-		} else {
-			e->size = 0;
-			v->alat_count--;
-		}
-	}
+	alat_move(v, low, low + count, GR_MIDDLE - low);
 	v->fb += GR_MIDDLE - low;
 	v->dirty += GR_MIDDLE - low;
 }

@@ -28,7 +28,8 @@
 #define GR_STACKED	32
 #define GR_SLOTS	(GR_STACKED + 2048)
 
-#define ALAT_ENTRIES	32
+/* Half of them for general, half for floating-point registers. */
+#define ALAT_ENTRIES	64
 
 /* What an exec handler tells the run loop. */
 enum exec_status {
@@ -44,7 +45,7 @@ enum exec_status {
 /* An advanced load that may still be checked (SDM 1:4.4.5.2). */
 struct alat_entry {
 	uint64_t gpa;		/* first byte, guest-physical */
-	uint16_t reg;		/* physical GR slot, or ALAT_FR + fr number after rotation */
+	uint16_t reg;		/* physical GR slot, or ALAT_FR + fr number after rotation; 0: free */
 	uint8_t size;		/* bytes; 0: free */
 	uint8_t reserved;
 };
@@ -181,7 +182,8 @@ struct vcpu {
 	uint64_t irr[4];		/* pending interrupts, bit is vector (VPD IRR mirror) */
 
 	uint32_t alat_count;		/* entries in use */
-	uint32_t alat_next;
+	/* Bit n: an entry may touch 16 bytes at an address with n in bits 9:4. */
+	uint64_t alat_granules;
 	struct alat_entry alat[ALAT_ENTRIES];
 
 	/* Parts of the region, as addresses in this world. */

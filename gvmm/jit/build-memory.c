@@ -11,7 +11,7 @@ struct access {
 /* Is i a load or store of the ordinary kinds? */
 static bool classify(const struct insn *i, struct access *a)
 {
-	uint32_t known = LD_SIZE | LD_ACQ | LD_FILL | LD_S;
+	uint32_t known = LD_SIZE | LD_ACQ | LD_FILL | LD_S | LD_A | LD_C | LD_CLR;
 
 	if (op_unit(i->op) != UNIT_M || !(op_flags(i->op) & F_MEM))
 		return false;
@@ -38,7 +38,8 @@ static bool classify(const struct insn *i, struct access *a)
 	default:
 		return false;
 	}
-	return !(i->aux & ~known);
+	/* ld.c.clr.acq forgets all advanced loads even if it hits. */
+	return !(i->aux & ~known) && (a->store || !(i->aux & LD_C) || !(i->aux & LD_ACQ));
 }
 
 static bool legal(const struct translation *t, const struct insn *i, const struct access *a)
@@ -71,19 +72,47 @@ static ir_ref unat_bit(struct translation *t, ir_ref va)
 	return ir_unary(t, IR_SHR, va, 3);
 }
 
+static ir_ref hit(struct translation *t, uint32_t r)
+{
+	ir_ref h = ir_add(t, IR_HIT, IR_BOOL, IR_NONE, IR_NONE, IR_NONE, 0);
+
+	t->ir[h].loc = (uint16_t)(LOC_GR + guest_of(t, r));
+	return h;
+}
+
+static void unhit(struct translation *t, ir_ref qp, uint32_t r)
+{
+	ir_add(t, IR_UNHIT, IR_VOID, IR_NONE, IR_NONE, ir_is(t, qp, 1) ? IR_NONE : qp, 0);
+	ir_last(t)->loc = (uint16_t)(LOC_GR + guest_of(t, r));
+}
+
+static int64_t kind(const struct translation *t, const struct insn *i)
+{
+	bool enters = (i->aux & LD_A) || (i->aux & (LD_C | LD_CLR)) == LD_C;
+
+	return order(t) | (i->aux & LD_ACQ ? IRM_ACQUIRE : 0) | (enters ? IRM_ADVANCED : 0);
+}
+
 static void load(struct translation *t, const struct insn *i, const struct access *a, ir_ref qp,
 		 ir_ref va)
 {
-	bool always = ir_is(t, qp, 1);
-	ir_ref r, bit;
+	ir_ref r, bit, h;
+	bool always;
 
 	if (i->aux & LD_FILL) {
 		bit = ir_add(t, IR_BITV, IR_BOOL, get(t, LOC_UNAT), unat_bit(t, va), IR_NONE, 0);
 		exit_if(t, ir_and(t, bit, qp), exit_before(t));
 	}
+	/* A check load that hits leaves the register alone. */
+	if (i->aux & LD_C) {
+		h = hit(t, i->r1);
+		if (i->aux & LD_CLR)
+			unhit(t, ir_and(t, h, qp), i->r1);
+		qp = ir_and(t, h ^ IR_NOT, qp);
+	}
+	always = ir_is(t, qp, 1);
 	r = ir_add(t, IR_LOAD, IR_I64, va, always ? IR_NONE : gr(t, i->r1),
-		   always ? IR_NONE : qp,
-		   order(t) | (i->aux & LD_ACQ ? IRM_ACQUIRE : 0));
+		   always ? IR_NONE : qp, kind(t, i));
 	t->ir[r].size = (uint8_t)a->size;
 	t->ir[r].loc = (uint16_t)(LOC_GR + guest_of(t, i->r1));
 	t->ir[r].site = ir_site(t);
@@ -144,6 +173,21 @@ static bool prefetch(struct translation *t, const struct insn *i)
 	return true;
 }
 
+/* chk.a: to the recovery code unless the advanced load still holds. */
+static bool check(struct translation *t, const struct insn *i)
+{
+	uint64_t target = t->bundle[t->at].ip + (uint64_t)i->imm;
+	ir_ref qp = qualifier(t, i), h;
+
+	if (i->r1 == 0 || !(t->key.flags & KEY_IT))
+		return false;
+	h = hit(t, i->r1);
+	exit_if(t, ir_and(t, h ^ IR_NOT, qp), add_exit(t, EXIT_LINK, target, 0));
+	if (i->aux)
+		unhit(t, qp, i->r1);
+	return true;
+}
+
 bool build_memory(struct translation *t, const struct insn *i)
 {
 	enum op_format format = op_format(i->op);
@@ -154,6 +198,8 @@ bool build_memory(struct translation *t, const struct insn *i)
 	/* No NaT bit is set: a check of one never branches. */
 	if (i->op == OP_CHK_S_M || i->op == OP_CHK_S_I)
 		return true;
+	if (i->op == OP_CHK_A_NC || i->op == OP_CHK_A_CLR)
+		return check(t, i);
 	if (!classify(i, &a) || !legal(t, i, &a))
 		return false;
 	access(t, i, &a);

@@ -128,7 +128,12 @@ void emit_alu_mem_imm(struct emit *e, enum host_alu op, uint32_t size, struct ho
 		emit1(e, (uint8_t)imm);
 	} else {
 		op_rm(e, size, 0x81, op, m, false);
-		emit4(e, (uint32_t)imm);
+		emit1(e, (uint8_t)imm);
+		emit1(e, (uint8_t)(imm >> 8));
+		if (size > 2) {
+			emit1(e, (uint8_t)(imm >> 16));
+			emit1(e, (uint8_t)(imm >> 24));
+		}
 	}
 }
 
@@ -184,6 +189,11 @@ void emit_bt_reg(struct emit *e, uint32_t reg, uint32_t bit)
 void emit_btr_reg(struct emit *e, uint32_t reg, uint32_t bit)
 {
 	op_rr(e, 8, 0x0fb3, bit, reg, false);
+}
+
+void emit_bts_reg(struct emit *e, uint32_t reg, uint32_t bit)
+{
+	op_rr(e, 8, 0x0fab, bit, reg, false);
 }
 
 void emit_rorx4(struct emit *e, uint32_t reg, uint32_t rm, uint32_t count)

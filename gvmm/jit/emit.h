@@ -58,7 +58,7 @@ void emit_alu(struct emit *e, enum host_alu op, uint32_t size, uint32_t reg, uin
 void emit_alu_imm(struct emit *e, enum host_alu op, uint32_t size, uint32_t rm, int32_t imm);
 void emit_alu_load(struct emit *e, enum host_alu op, uint32_t size, uint32_t reg,
 		   struct host_mem m);
-/* op size [m], imm; size 1, 4 or 8. */
+/* op size [m], imm. */
 void emit_alu_mem_imm(struct emit *e, enum host_alu op, uint32_t size, struct host_mem m,
 		      int32_t imm);
 /* op size [m], reg */
@@ -73,9 +73,10 @@ void emit_shift_cl(struct emit *e, enum host_shift op, uint32_t size, uint32_t r
 /* high:low >> count, the low half to low. */
 void emit_shrd(struct emit *e, uint32_t low, uint32_t high, uint32_t count);
 void emit_bt(struct emit *e, uint32_t reg, uint32_t bit);
-/* The bit's number is that of bit modulo 64; btr clears it. */
+/* The bit's number is that of bit modulo 64; btr clears it, bts sets it. */
 void emit_bt_reg(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_btr_reg(struct emit *e, uint32_t reg, uint32_t bit);
+void emit_bts_reg(struct emit *e, uint32_t reg, uint32_t bit);
 /* reg = the low half of rm rotated right (BMI2); leaves the flags alone. */
 void emit_rorx4(struct emit *e, uint32_t reg, uint32_t rm, uint32_t count);
 void emit_bswap(struct emit *e, uint32_t size, uint32_t reg);

@@ -4,6 +4,7 @@
  * State is precise wherever a handler is called: locations in memory, ip, ri and
  * the last instruction's address set.
  */
+#include "gvmm/cpu/alat.h"
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/jit/select.h"
@@ -344,13 +345,32 @@ static void make_access(struct host *h, const struct stub *s)
 	emit_patch(h->e, back, s->back + h->e->to_rx);
 }
 
+/* A store while the ALAT has entries: back, unless one may lie where it stores. */
+static void look_at_alat(struct host *h, struct stub *s)
+{
+	struct emit *e = h->e;
+	uint8_t *back;
+
+	emit_land(e, s->alat);
+	emit_mov4(e, RDX, s->va);
+	emit_shift(e, SHIFT_SHR, 4, RDX, ALAT_GRANULE_BITS);
+	emit_load(e, 8, RCX, VCPU(alat_granules));
+	emit_bt_reg(e, RCX, RDX);
+	back = emit_jcc(e, CC_AE);
+	emit_patch(e, back, s->alat_back + e->to_rx);
+	s->site[1] = emit_jmp(e);
+}
+
 void make_stubs(struct host *h)
 {
 	struct emit *e = h->e;
 	uint32_t n, k;
 
 	for (n = 0; n < h->nr_stubs && !e->full && !h->t->error; n++) {
-		const struct stub *s = &h->stub[n];
+		struct stub *s = &h->stub[n];
+
+		if (s->alat)
+			look_at_alat(h, s);
 
 		for (k = 0; k < 4; k++)
 			if (s->site[k])

@@ -70,6 +70,9 @@ struct stub {
 		} kind;
 	uint8_t *site[4];	/* jumps that lead here */
 	uint8_t *back;		/* ACCESS: where it goes on (writable view) */
+	/* ACCESS by a store: jump taken when the ALAT has entries, and where it goes on if none matters. */
+	uint8_t *alat, *alat_back;
+	uint8_t va;		/* register that holds the address then */
 	uint16_t op;
 	uint8_t reg;		/* ACCESS: takes the result from its location */
 	uint16_t saved, nr_saved;

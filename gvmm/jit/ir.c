@@ -50,6 +50,7 @@ static bool is_optional(uint32_t op, uint32_t which)
 		return which >= 1;
 	case IR_STORE:
 	case IR_STV:
+	case IR_UNHIT:
 	case IR_HANDLER:
 		return which == 2;
 	default:
@@ -84,7 +85,8 @@ static const char *check_one(const struct translation *t, uint32_t n)
 		return "no such operation";
 	if (info[i->op].type != IR_ANY ? i->type != info[i->op].type : i->type == IR_VOID)
 		return "a value has the wrong type";
-	if ((i->op == IR_GET || i->op == IR_PUT || i->op == IR_LOST) && i->loc >= NR_LOCS)
+	if ((i->op == IR_GET || i->op == IR_PUT || i->op == IR_LOST || i->op == IR_HIT ||
+	     i->op == IR_UNHIT) && i->loc >= NR_LOCS)
 		return "no such location";
 	if ((i->op == IR_EXIT || i->op == IR_EXITIF || i->op == IR_ALLOC) &&
 	    (uint64_t)i->imm >= t->nr_exits)

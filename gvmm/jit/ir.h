@@ -64,7 +64,7 @@ enum ir_flags {
 /*
  * X(name, result, a, b, c, flags): types of the result and the operands. Result ANY
  * follows from the location or the operation's own type; an operand VOID is IR_NONE.
- * c of LOAD, STORE, STV and HANDLER is a guard, or IR_NONE: done only when it is true. b
+ * c of LOAD, STORE, UNHIT, STV and HANDLER is a guard, or IR_NONE: done only when it is true. b
  * of a guarded LOAD is its value else. imm of LOAD and STORE: enum ir_mem; of EXIT,
  * EXITIF, HANDLER and ALLOC: number of a struct exit, which for the last two only says
  * what the frame is afterwards.
@@ -106,6 +106,8 @@ enum ir_flags {
 	X(BSEL, BOOL, BOOL, BOOL, BOOL, 0)				\
 	X(LOAD, I64, I64, I64, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
 	X(STORE, VOID, I64, I64, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
+	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
+	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
 	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
 	X(STV, VOID, I64, VOID, BOOL, IRF_EFFECT)			\
 	X(HANDLER, VOID, VOID, VOID, BOOL, IRF_EXIT | IRF_EFFECT)	\
@@ -144,6 +146,7 @@ _Static_assert(sizeof(struct ir) == 40, "no padding in operations");
 enum ir_mem {
 	IRM_BE = 1,		/* big-endian */
 	IRM_ACQUIRE = 2,	/* forgets advanced loads */
+	IRM_ADVANCED = 4,	/* enters the ALAT */
 };
 
 /* Ways out. */

@@ -3,6 +3,7 @@
  * Loads and stores: the machine TLB is probed inline. Whatever it does not answer
  * is done by the instruction's handler, off the main path.
  */
+#include "gvmm/cpu/alat.h"
 #include "gvmm/jit/select.h"
 
 _Static_assert(sizeof(struct mtlb_entry) == 32, "index is shifted by 5");
@@ -14,6 +15,92 @@ static int32_t mtlb_at(const struct host *h, size_t field)
 
 	return (int32_t)(RIVEN_VCPU_MTLB - RIVEN_VCPU_STATE + field +
 			 mode * MTLB_ENTRIES * sizeof(struct mtlb_entry));
+}
+
+_Static_assert(sizeof(struct alat_entry) == 16 && offsetof(struct alat_entry, reg) == 8,
+	       "an entry's place is its index shifted by 4, reg is its second word");
+
+/*
+ * A location's entry of the ALAT, in rcx unless its place is known, and in edx the
+ * number that its reg has to be if that is not.
+ */
+static struct host_mem alat_entry(struct host *h, uint32_t loc, size_t field)
+{
+	struct emit *e = h->e;
+
+	if (loc < 32)
+		return vcpu_field(offsetof(struct vcpu, alat) + alat_index(loc) * 16 + field);
+	emit_load(e, 4, RDX, VCPU(fb));
+	emit_alu_imm(e, ALU_ADD, 4, RDX, (int32_t)loc - 32);
+	emit_mov4(e, RCX, RDX);
+	emit_alu_imm(e, ALU_AND, 4, RCX, ALAT_ENTRIES / 2 - 1);
+	emit_shift(e, SHIFT_SHL, 4, RCX, 4);
+	return mem_indexed(REG_VCPU, RCX, (int32_t)(offsetof(struct vcpu, alat) + field));
+}
+
+static struct host_mem field_of(struct host_mem m, size_t field)
+{
+	m.disp += (int32_t)field;
+	return m;
+}
+
+void select_hit(struct host *h, ir_ref d, const struct ir *i)
+{
+	struct host_mem m;
+
+	flags_drop(h);
+	m = alat_entry(h, i->loc, offsetof(struct alat_entry, reg));
+	if (i->loc < 32)
+		emit_alu_mem_imm(h->e, ALU_CMP, 2, m, i->loc);
+	else
+		emit_alu_load(h->e, ALU_CMP, 2, RDX, m);
+	h->flags = d;
+	h->cc = CC_E;
+}
+
+void select_unhit(struct host *h, const struct ir *i)
+{
+	struct emit *e = h->e;
+	struct host_mem m;
+	uint8_t *skip;
+
+	if (i->c == IR_NONE)
+		flags_drop(h);
+	skip = guard_begin(h, i->c);
+	m = alat_entry(h, i->loc, 0);
+	/* reg and size */
+	emit_store_imm(e, 4, field_of(m, offsetof(struct alat_entry, reg)), 0);
+	emit_alu_mem_imm(e, ALU_SUB, 4, VCPU(alat_count), 1);
+	guard_end(h, skip);
+}
+
+/* Enter the load from host address rax, as alat_insert() does. */
+static void enter_alat(struct host *h, const struct ir *i)
+{
+	struct emit *e = h->e;
+	struct host_mem m;
+	uint8_t *some, *taken;
+
+	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(alat_count), 0);
+	some = emit_jcc(e, CC_NE);
+	emit_store_imm(e, 8, VCPU(alat_granules), 0);
+	emit_land(e, some);
+	m = alat_entry(h, i->loc, 0);
+	emit_alu_mem_imm(e, ALU_CMP, 1, field_of(m, offsetof(struct alat_entry, size)), 0);
+	taken = emit_jcc(e, CC_NE);
+	emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(alat_count), 1);
+	emit_land(e, taken);
+	if (i->loc < 32)
+		emit_mov_imm(e, RDX, i->loc);
+	emit_alu_imm(e, ALU_OR, 4, RDX, i->size << 16);
+	emit_store(e, 4, field_of(m, offsetof(struct alat_entry, reg)), RDX);
+	emit_alu_load(e, ALU_SUB, 8, RAX, VCPU(window));
+	emit_store(e, 8, field_of(m, offsetof(struct alat_entry, gpa)), RAX);
+	/* An aligned load lies in one granule. */
+	emit_shift(e, SHIFT_SHR, 4, RAX, ALAT_GRANULE_BITS);
+	emit_load(e, 8, RCX, VCPU(alat_granules));
+	emit_bts_reg(e, RCX, RAX);
+	emit_store(e, 8, VCPU(alat_granules), RCX);
 }
 
 /* rax = host address less va; the stub's first sites: where the probe fails. */
@@ -35,12 +122,30 @@ static void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, bo
 	emit_alu_imm(e, ALU_AND, 8, RCX, (int32_t)(~0xfffu | (size - 1)));
 	emit_alu_load(e, ALU_CMP, 8, RCX, mem_indexed(REG_VCPU, RAX, mtlb_at(h, tag)));
 	s->site[0] = emit_jcc(e, CC_NE);
-	if (store || acquire) {
+	if (acquire) {
 		emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(alat_count), 0);
 		s->site[1] = emit_jcc(e, CC_NE);
 	}
+	if (store) {
+		emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(alat_count), 0);
+		s->alat = emit_jcc(e, CC_NE);
+		s->alat_back = e->p;
+	}
 	emit_load(e, 8, RAX, mem_indexed(REG_VCPU, RAX,
 					 mtlb_at(h, offsetof(struct mtlb_entry, addend))));
+}
+
+static void load_data(struct host *h, const struct ir *i, uint32_t reg, struct host_mem m)
+{
+	bool swap = i->imm & IRM_BE;
+
+	if (swap && i->size > 2 && (h->t->jit->cpu & CPU_MOVBE)) {
+		emit_load_swapped(h->e, i->size, reg, m);
+		return;
+	}
+	emit_load(h->e, i->size, reg, m);
+	if (swap)
+		emit_bswap(h->e, i->size, reg);
 }
 
 void select_load(struct host *h, ir_ref d, const struct ir *i)
@@ -50,9 +155,9 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 	uint32_t va = use(h, i->a), reg;
 	uint8_t *skip;
 
-	flags_drop(h);
 	s = add_stub(h, STUB_ACCESS);
 	if (i->c == IR_NONE) {
+		flags_drop(h);
 		save_state(h, s);
 		reg = def_after(h, d, i->a);
 		skip = NULL;
@@ -67,12 +172,12 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 		skip = emit_jcc(e, cc ^ 1);
 	}
 	probe(h, s, va, i->size, false, i->imm & IRM_ACQUIRE);
-	if ((i->imm & IRM_BE) && i->size > 2 && (h->t->jit->cpu & CPU_MOVBE)) {
-		emit_load_swapped(e, i->size, reg, mem_indexed(RAX, va, 0));
+	if (i->imm & IRM_ADVANCED) {
+		emit_alu(e, ALU_ADD, 8, RAX, va);
+		load_data(h, i, reg, mem_at(RAX, 0));
+		enter_alat(h, i);
 	} else {
-		emit_load(e, i->size, reg, mem_indexed(RAX, va, 0));
-		if (i->imm & IRM_BE)
-			emit_bswap(e, i->size, reg);
+		load_data(h, i, reg, mem_indexed(RAX, va, 0));
 	}
 	s->reg = (uint8_t)reg;
 	s->back = e->p;
@@ -110,6 +215,7 @@ void select_store(struct host *h, const struct ir *i)
 		emit_store(e, i->size, mem_indexed(RAX, va, 0), data);
 	}
 	s->reg = REG_NONE;
+	s->va = (uint8_t)va;
 	s->back = e->p;
 	guard_end(h, skip);
 }

@@ -489,6 +489,12 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_STORE:
 		select_store(h, i);
 		break;
+	case IR_HIT:
+		select_hit(h, d, i);
+		break;
+	case IR_UNHIT:
+		select_unhit(h, i);
+		break;
 	case IR_LDV:
 		load_field(h, d, i);
 		break;

@@ -17,6 +17,8 @@ void reload_frame(struct host *h);
 
 void select_load(struct host *h, ir_ref d, const struct ir *i);
 void select_store(struct host *h, const struct ir *i);
+void select_hit(struct host *h, ir_ref d, const struct ir *i);
+void select_unhit(struct host *h, const struct ir *i);
 void select_alloc(struct host *h, const struct ir *i);
 
 #endif

@@ -138,6 +138,14 @@ void alat_store(struct vcpu *vc, uint64_t gpa, uint32_t size)
 	(void)size;
 }
 
+void alat_move(struct vcpu *vc, uint32_t low, uint32_t high, uint32_t delta)
+{
+	(void)vc;
+	(void)low;
+	(void)high;
+	(void)delta;
+}
+
 int raise_fault(struct vcpu *vc, enum vector vec, uint64_t isr)
 {
 	(void)vc;
