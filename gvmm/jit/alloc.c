@@ -54,10 +54,11 @@ void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 	h->nr_stubs = h->nr_saved = 0;
 	h->loop_head = NULL;
 	h->memory_frame = t->key.frame;
+	h->dirty = (struct loc_set){ { 0 } };
 	for (n = 0; n < NR_HOST; n++)
 		h->in_reg[n] = IR_NONE;
 	for (n = 0; n < NR_LOCS; n++) {
-		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE, false };
+		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE };
 		h->header[n] = REG_NONE;
 	}
 	for (n = 0; n <= t->nr_ir; n++)
@@ -67,9 +68,10 @@ void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 }
 
 /* Can the block be left before the location changes again? */
-static bool loc_needed(const struct host *h, const struct content *c)
+static bool loc_needed(const struct host *h, uint32_t loc)
 {
-	return c->dirty && h->t->ir[h->now].exits != h->t->ir[c->until].exits;
+	return loc_in(&h->dirty, loc) &&
+	       h->t->ir[h->now].exits != h->t->ir[h->content[loc].until].exits;
 }
 
 static bool locs_need(const struct host *h, uint32_t index)
@@ -77,7 +79,7 @@ static bool locs_need(const struct host *h, uint32_t index)
 	uint32_t loc;
 
 	for (loc = h->value[index].locs; loc != LOC_NONE; loc = h->content[loc].next)
-		if (loc_needed(h, &h->content[loc]))
+		if (loc_needed(h, loc))
 			return true;
 	return false;
 }
@@ -181,7 +183,7 @@ void store_loc(struct host *h, uint32_t loc)
 	store_one(h, loc, c->ref, v->reg, v->spill);
 	if (guard)
 		emit1(h->e, 0x9d);
-	c->dirty = false;
+	loc_put(&h->dirty, loc, false);
 	c->memory = c->ref;
 	if (!(c->ref & IR_NOT))
 		v->home = (uint16_t)loc;
@@ -194,7 +196,7 @@ static void evict(struct host *h, uint32_t reg)
 	struct value *v = &h->value[index];
 
 	for (loc = v->locs; loc != LOC_NONE; loc = h->content[loc].next)
-		if (loc_needed(h, &h->content[loc]))
+		if (loc_needed(h, loc))
 			store_loc(h, loc);
 	if (v->next && v->home == LOC_NONE && !is_known(h, index))
 		spill(h, index);
@@ -377,7 +379,7 @@ void alloc_get(struct host *h, const struct ir *i)
 	h->value[index].home = i->loc;
 	c->memory = (ir_ref)index;
 	c->ref = IR_NONE;
-	c->dirty = false;
+	loc_put(&h->dirty, i->loc, false);
 }
 
 /* Take the location off the list of those that hold what it held. */
@@ -396,7 +398,7 @@ static void unlink(struct host *h, uint32_t loc)
 		*at = c->next;
 	let_go(h, c->ref);
 	c->ref = IR_NONE;
-	c->dirty = false;
+	loc_put(&h->dirty, loc, false);
 }
 
 /* The value that the location's memory holds will not be found there any more. */
@@ -435,10 +437,10 @@ void alloc_put(struct host *h, const struct ir *i)
 	unlink(h, i->loc);
 	c->ref = i->a;
 	c->until = i->until;
-	c->dirty = c->memory != i->a;
+	loc_put(&h->dirty, i->loc, c->memory != i->a);
 	c->next = v->locs;
 	v->locs = i->loc;
-	if (!c->dirty && !(i->a & IR_NOT))
+	if (c->memory == i->a && !(i->a & IR_NOT))
 		v->home = i->loc;
 }
 
@@ -476,9 +478,8 @@ void sync_all(struct host *h)
 	uint32_t loc;
 
 	flags_drop(h);
-	for (loc = 0; loc < NR_LOCS; loc++)
-		if (h->content[loc].dirty)
-			store_loc(h, loc);
+	for (loc = loc_next(&h->dirty, 0); loc != LOC_NONE; loc = loc_next(&h->dirty, loc + 1))
+		store_loc(h, loc);
 }
 
 void keep_values(struct host *h, uint32_t kept)
@@ -512,8 +513,9 @@ void drop_values(struct host *h)
 
 	drop_registers(h, 0);
 	h->spills = 0;
+	h->dirty = (struct loc_set){ { 0 } };
 	for (n = 0; n < NR_LOCS; n++)
-		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE, false };
+		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE };
 }
 
 void save_state(struct host *h, struct stub *s)
@@ -521,11 +523,11 @@ void save_state(struct host *h, struct stub *s)
 	uint32_t loc;
 
 	s->saved = (uint16_t)h->nr_saved;
-	for (loc = 0; loc < NR_LOCS; loc++) {
+	for (loc = loc_next(&h->dirty, 0); loc != LOC_NONE; loc = loc_next(&h->dirty, loc + 1)) {
 		const struct content *c = &h->content[loc];
 		const struct value *v;
 
-		if (!loc_needed(h, c))
+		if (!loc_needed(h, loc))
 			continue;
 		if (h->nr_saved == NR_SAVED) {
 			h->e->full = true;

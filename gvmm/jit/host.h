@@ -48,8 +48,38 @@ struct content {
 	uint16_t next;		/* next location that holds the same value */
 	uint16_t until;		/* operation that changes it next */
 	ir_ref memory;		/* the value that memory holds, if that is known */
-	bool dirty;		/* memory does not hold ref */
 };
+
+/* Set of locations. */
+struct loc_set {
+	uint64_t bits[(NR_LOCS + 63) / 64];
+};
+
+static inline bool loc_in(const struct loc_set *s, uint32_t loc)
+{
+	return s->bits[loc / 64] >> (loc % 64) & 1;
+}
+
+static inline void loc_put(struct loc_set *s, uint32_t loc, bool in)
+{
+	uint64_t bit = 1ull << (loc % 64);
+
+	s->bits[loc / 64] = in ? s->bits[loc / 64] | bit : s->bits[loc / 64] & ~bit;
+}
+
+/* The first location of the set from loc on, or LOC_NONE. */
+static inline uint32_t loc_next(const struct loc_set *s, uint32_t loc)
+{
+	uint32_t n = loc / 64;
+	uint64_t left = loc < NR_LOCS ? s->bits[n] >> (loc % 64) << (loc % 64) : 0;
+
+	while (!left) {
+		if (++n >= sizeof(s->bits) / 8)
+			return LOC_NONE;
+		left = s->bits[n];
+	}
+	return n * 64 + (uint32_t)__builtin_ctzll(left);
+}
 
 /* Where something lies that has to be stored when the block is left. */
 struct saved {
@@ -101,6 +131,7 @@ struct host {
 	struct stub stub[NR_STUBS];
 	struct saved saved[NR_SAVED];
 	struct content content[NR_LOCS];
+	struct loc_set dirty;		/* memory does not hold what the location does */
 	struct value value[IR_MAX + 1];
 };
 

@@ -43,9 +43,9 @@ static void make_header(struct host *h, uint32_t index, uint32_t reg)
 	v->locs = (uint16_t)loc;
 	*c = (struct content){
 		.ref = (ir_ref)index, .next = LOC_NONE, .until = (uint16_t)put, .memory = IR_NONE,
-		.dirty = put != t->nr_ir,
 	};
-	if (!c->dirty) {
+	loc_put(&h->dirty, loc, put != t->nr_ir);
+	if (put == t->nr_ir) {
 		c->memory = (ir_ref)index;
 		v->home = (uint16_t)loc;
 	}
@@ -130,8 +130,8 @@ void loop_end(struct host *h)
 	uint32_t loc, count = 0;
 
 	flags_drop(h);
-	for (loc = 0; loc < NR_LOCS; loc++)
-		if (h->content[loc].dirty && h->header[loc] == REG_NONE)
+	for (loc = loc_next(&h->dirty, 0); loc != LOC_NONE; loc = loc_next(&h->dirty, loc + 1))
+		if (h->header[loc] == REG_NONE)
 			store_loc(h, loc);
 	for (loc = 0; loc < NR_LOCS; loc++) {
 		ir_ref r = h->content[loc].ref;
