@@ -524,11 +524,14 @@ void save_state(struct host *h, struct stub *s)
 
 	s->saved = (uint16_t)h->nr_saved;
 	for (loc = loc_next(&h->dirty, 0); loc != LOC_NONE; loc = loc_next(&h->dirty, loc + 1)) {
-		const struct content *c = &h->content[loc];
+		struct content *c = &h->content[loc];
 		const struct value *v;
 
 		if (!loc_needed(h, loc))
 			continue;
+		/* Behind a stub that comes back, memory may hold the one value or the other. */
+		if (s->kind == STUB_ACCESS)
+			c->memory = IR_NONE;
 		if (h->nr_saved == NR_SAVED) {
 			h->e->full = true;
 			break;

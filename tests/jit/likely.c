@@ -92,6 +92,30 @@ static uint64_t common_slot(enum op_unit unit)
 	}
 }
 
+static void put_bundle(uint8_t *at, uint64_t template, uint64_t s0, uint64_t s1, uint64_t s2)
+{
+	uint64_t lo = template | s0 << 5 | s1 << 46, hi = s1 >> 18 | s2 << 23;
+
+	memcpy(at, &lo, 8);
+	memcpy(at + 8, &hi, 8);
+}
+
+/* r1 = r3 op, in the places that adds and ld8 have them; imm: up to 127. */
+static uint64_t slot_of(uint32_t op, uint64_t r1, uint64_t r3, uint64_t imm)
+{
+	return rows[op].match | r1 << 6 | imm << 13 | r3 << 20;
+}
+
+/* A register is saved, changed over a reference, and restored: what compilers do to LC. */
+static void save_and_restore(uint8_t *at)
+{
+	uint64_t a = 2 + below(14), b = 2 + below(30), c = 2 + below(30), nop = rows[OP_NOP_I].match;
+
+	put_bundle(at, 0x03, slot_of(OP_ADDS, a, b, 0), slot_of(OP_ADDS, b, b, 1 + below(100)), nop);
+	put_bundle(at + 16, 0x01, slot_of(below(2) ? OP_LD8 : OP_LD1, 32 + below(8), c, 0), nop, nop);
+	put_bundle(at + 32, 0x01, rows[OP_NOP_M].match, slot_of(OP_ADDS, b, a, 0), nop);
+}
+
 static void common_bundle(uint8_t *at)
 {
 	static const uint8_t templates[] = {
@@ -99,14 +123,11 @@ static void common_bundle(uint8_t *at)
 		0x19, 0x1c,
 	};
 	unsigned int template = templates[below(sizeof(templates))];
-	uint64_t s[3], lo, hi;
+	uint64_t s[3];
 
 	for (unsigned int i = 0; i < 3; i++)
 		s[i] = common_slot(template_unit(template, i));
-	lo = template | s[0] << 5 | s[1] << 46;
-	hi = s[1] >> 18 | s[2] << 23;
-	memcpy(at, &lo, 8);
-	memcpy(at + 8, &hi, 8);
+	put_bundle(at, template, s[0], s[1], s[2]);
 }
 
 void likely_state(struct riven_state *s)
@@ -148,6 +169,8 @@ void likely_program(uint8_t *ram, bool wild)
 {
 	for (uint64_t a = CODE; a < CODE + CODE_SIZE; a += 16)
 		(wild ? random_bundle : common_bundle)(ram + a);
+	for (uint64_t a = CODE; !wild && a < CODE + CODE_SIZE - 48; a += 16 * (3 + below(24)))
+		save_and_restore(ram + a);
 	for (uint64_t a = IVT; a < IVT + IVT_SIZE; a += 16)
 		(below(2) ? random_bundle : common_bundle)(ram + a);
 	for (uint64_t a = 0x100000; a < 0x110000; a += 8) {
