@@ -52,7 +52,7 @@ void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 	h->e = e;
 	h->pinned = h->spills = h->flags = h->uses_xmm = 0;
 	h->nr_stubs = h->nr_saved = 0;
-	h->loop_head = NULL;
+	h->loop_head = h->rest = NULL;
 	h->memory_frame = t->key.frame;
 	h->dirty = (struct loc_set){ { 0 } };
 	for (n = 0; n < NR_HOST; n++)

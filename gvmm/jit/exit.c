@@ -89,6 +89,7 @@ static void chain(struct host *h, uint64_t target, bool same_page)
 		mismatch = emit_jcc(e, CC_NE);
 	}
 	jump = emit_jmp(e);
+	main_path_ends(h);
 	emit_land(e, jump);
 	if (mismatch)
 		emit_land(e, mismatch);
@@ -366,6 +367,7 @@ void make_stubs(struct host *h)
 	struct emit *e = h->e;
 	uint32_t n, k;
 
+	main_path_ends(h);
 	for (n = 0; n < h->nr_stubs && !e->full && !h->t->error; n++) {
 		struct stub *s = &h->stub[n];
 

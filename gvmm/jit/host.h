@@ -126,6 +126,7 @@ struct host {
 	uint8_t header[NR_LOCS];	/* register of a location at a loop's head */
 	uint8_t *late;			/* site of the entry's way out */
 	uint32_t stale;			/* offset of where a dropped block leads */
+	uint8_t *rest;			/* where the main path has ended (writable view), NULL: not yet */
 
 	uint32_t nr_stubs, nr_saved;
 	struct stub stub[NR_STUBS];
@@ -204,6 +205,13 @@ void loop_end(struct host *h);
 enum host_cc condition(struct host *h, ir_ref r);
 
 struct stub *add_stub(struct host *h, enum stub_kind kind);
+
+/* What follows, up to the block's end, is off the main path. */
+static inline void main_path_ends(struct host *h)
+{
+	if (!h->rest)
+		h->rest = h->e->p;
+}
 
 /* Ways out (exit.c): everything is in memory. */
 void leave_by(struct host *h, const struct exit *x);

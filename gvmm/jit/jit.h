@@ -43,13 +43,14 @@ enum key_flags {
 
 /*
  * A block, in the cache: this, and code. Offsets are from the cache's start; 0:
- * none. The translator fills key, code, stale, bundles, end and links.
+ * none. The translator fills key, code, stale, bundles, rest, end and links.
  */
 struct block {
 	struct key key;
 	uint32_t code;		/* entry */
 	uint32_t stale;		/* where to go when the block must not be entered */
 	uint32_t bundles;	/* that it accounts for when it is entered */
+	uint32_t rest;		/* behind the main path: what is rarely executed */
 	uint32_t end;		/* behind its code and links */
 	uint32_t links;		/* the first of its exits */
 

@@ -151,6 +151,7 @@ void loop_end(struct host *h)
 		store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
 	emit_alu_imm(e, ALU_SUB, 4, REG_LEFT, (int32_t)t->bundles);
 	emit_patch(e, emit_jcc(e, CC_GE), h->loop_head + e->to_rx);
+	main_path_ends(h);
 	for (loc = 0; loc < NR_LOCS; loc++)
 		if (h->header[loc] != REG_NONE && first_put(t, loc) != t->nr_ir)
 			emit_store(e, 8, loc_mem(loc), h->header[loc]);

@@ -77,7 +77,8 @@ static struct block *make_code(struct translation *t, uint32_t offset)
 		return NULL;
 	*b = (struct block){
 		.key = t->key, .code = (uint32_t)(start - j->rw), .bundles = t->bundles,
-		.stale = h->stale, .links = t->links, .end = (uint32_t)(e.p - j->rw),
+		.stale = h->stale, .links = t->links, .rest = (uint32_t)(h->rest - j->rw),
+		.end = (uint32_t)(e.p - j->rw),
 	};
 	return b;
 }

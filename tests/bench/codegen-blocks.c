@@ -7,8 +7,8 @@
  *
  * SEQUENCES: guest code, at most 1 MiB; stdin has a line "NAME OFFSET BUNDLES" for
  * each of them.
- * TABLE gets a line "NAME GUEST-SLOTS OFFSET SIZE" for each block, CODE the code itself, in
- * which what is data has become int3.
+ * TABLE gets a line "NAME GUEST-SLOTS OFFSET MAIN SIZE" for each block (MAIN: bytes of its
+ * main path), CODE the code itself, in which what is data has become int3.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,26 +96,43 @@ static bool make_op(uint8_t *at, uint32_t op)
 	return decoded[slot].op == op || (slot == 2 && decoded[1].op == op);
 }
 
-/* The block for ip; limit: of so many bundles at most. */
-static struct block *translate(struct world *w, uint64_t ip, uint32_t limit)
+static struct vcpu *vcpu_of(struct world *w)
 {
-	struct vcpu *v = (struct vcpu *)(w->area + RIVEN_VCPU_STATE);
+	return (struct vcpu *)(w->area + RIVEN_VCPU_STATE);
+}
+
+/* The code must not depend on the processor that happens to count it: one that has everything. */
+static void prepare(struct world *w)
+{
+	struct vcpu *v = vcpu_of(w);
+
+	cache_prepare(v);
+	v->jit->cpu = CPU_BMI2 | CPU_MOVBE | CPU_FMA | CPU_AVX2;
+}
+
+/* The block for ip, of so many bundles at most. Ends the program if there is none. */
+static const struct block *translate(struct world *w, const char *name, uint64_t ip, uint32_t limit)
+{
+	struct vcpu *v = vcpu_of(w);
 	struct key key = {
 		.ip = ip, .gpa = ip, .frame = v->frame,
 		.flags = key_flags(v) | limit << KEY_LIMIT_SHIFT,
 	};
+	const struct block *b = translate_block(v, &key);
 
-	if (!v->jit->ready)
-		cache_prepare(v);
-	return translate_block(v, &key);
+	if (b && !v->stats.block_errors)
+		return b;
+	fprintf(stderr, "codegen-blocks: %s cannot be translated\n", name);
+	exit(1);
 }
 
 static void write_block(struct world *w, const char *name, const struct block *b, FILE *table,
 			FILE *code)
 {
-	const struct jit *j = ((struct vcpu *)(w->area + RIVEN_VCPU_STATE))->jit;
+	const struct jit *j = vcpu_of(w)->jit;
 
-	fprintf(table, "%s %u %ld %u\n", name, b->bundles * 3, ftell(code), b->end - b->code);
+	fprintf(table, "%s %u %ld %u %u\n", name, b->bundles * 3, ftell(code), b->rest - b->code,
+		b->end - b->code);
 	for (uint32_t at = b->code; at < b->end; at++) {
 		uint8_t byte = *cache_at(j, at);
 
@@ -143,12 +160,9 @@ static void usable_state(struct world *w)
 static void all_ops(struct world *w, FILE *table, FILE *code)
 {
 	const uint64_t nops[3] = { NOP, NOP, NOP };
-	struct block *b;
 
 	put_bundle(w->ram + CODE, 0x01, nops);
-	b = translate(w, CODE, 1);
-	if (b)
-		write_block(w, "nothing", b, table, code);
+	write_block(w, "nothing", translate(w, "nothing", CODE, 1), table, code);
 	for (uint32_t op = 0; op < RIVEN_NR_OPS; op++) {
 		uint64_t ip = CODE + 16 + op * 16;
 		char name[64];
@@ -156,11 +170,8 @@ static void all_ops(struct world *w, FILE *table, FILE *code)
 		if (!rows[op].name || !make_op(w->ram + ip, op) ||
 		    exec_offset[op] == exec_offset[OP_NOP_M])
 			continue;
-		b = translate(w, ip, 1);
-		if (!b)
-			continue;
 		snprintf(name, sizeof(name), "op.%s", rows[op].name);
-		write_block(w, name, b, table, code);
+		write_block(w, name, translate(w, name, ip, 1), table, code);
 	}
 }
 
@@ -177,13 +188,12 @@ static bool all_sequences(struct world *w, const char *path, FILE *table, FILE *
 	size = fread(w->ram + CODE, 1, SEQUENCES_MAX, f);
 	fclose(f);
 	while (scanf("%47s %u %u", name, &offset, &bundles) == 3) {
-		struct block *b = offset < size ? translate(w, CODE + offset, bundles) : NULL;
 		char full[64];
 
-		if (!b)
+		if (offset >= size || !bundles)
 			return false;
 		snprintf(full, sizeof(full), "seq.%s", name);
-		write_block(w, full, b, table, code);
+		write_block(w, full, translate(w, full, CODE + offset, bundles), table, code);
 	}
 	return true;
 }
@@ -201,9 +211,10 @@ int main(int argc, char **argv)
 	world_create(&w, RAM_SIZE, 1024);
 	world_translate(&w, CACHE_SIZE);
 	usable_state(&w);
+	prepare(&w);
 	all_ops(&w, table, code);
 	if (!all_sequences(&w, argv[1], table, code)) {
-		fprintf(stderr, "codegen-blocks: %s: cannot be translated\n", argv[1]);
+		fprintf(stderr, "codegen-blocks: %s: not the code that the names are for\n", argv[1]);
 		return 1;
 	}
 	return fclose(table) || fclose(code);

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 
-BUILD = os.environ.get("RIVEN_BUILD", "../build")
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ.get("RIVEN_BUILD") or os.path.normpath(HERE + "/../../build")
 RIVEN = BUILD + "/riven"
 HOST = ["--host", os.environ["RIVEN_HOST"]] if os.environ.get("RIVEN_HOST") else []
 FULL = bool(os.environ.get("RIVEN_FULL"))
