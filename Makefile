@@ -83,13 +83,13 @@ LIB_C	:= $(wildcard host-driver/lib/*.c host-driver/process/*.c \
 FW_C	:= $(wildcard firmware/*.c firmware/*/*.c)
 DEV_C	:= $(wildcard devices/*.c)
 TOOL_C	:= $(wildcard tools/*.c)
-# The disassembler and the decoder also serve the command.
-ISA_C	:= $(wildcard gvmm/isa/*.c)
+# The GVMM also serves the command, which shows what its translator makes.
+ALSO_C	:= $(filter-out gvmm/string.c,$(GVMM_C))
 LIB_S	:= $(wildcard host-driver/lib/*.S host-driver/process/*.S transition/process*.S \
 	transition/kvm.S)
 LIB_O	:= $(LIB_C:%.c=$(BUILD)/user/%.o) $(LIB_S:%.S=$(BUILD)/user/%.o)
-USER_C	:= $(FW_C) $(DEV_C) $(TOOL_C) $(ISA_C)
-USER_S	:= $(wildcard firmware/blob*.S)
+USER_C	:= $(FW_C) $(DEV_C) $(TOOL_C) $(ALSO_C)
+USER_S	:= $(wildcard firmware/blob*.S) gvmm/isa/dispatch.S
 USER_O	:= $(USER_C:%.c=$(BUILD)/user/%.o) $(USER_S:%.S=$(BUILD)/user/%.o)
 USER_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fno-strict-aliasing -D_GNU_SOURCE -pthread
 LIBS	:= -lz -pthread

@@ -7,48 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <gvmm/isa/disasm.h>
-#include "elf-code.h"
-
-int cmd_disasm(int argc, char **argv);
+#include "gvmm/cpu/rse.h"
+#include "tools/disasm.h"
+#include "tools/file.h"
+#include "tools/run.h"
 
 static const char usage[] =
-	"usage: riven disasm FILE                        the code of an ELF executable or object\n"
-	"       riven disasm --raw [--base ADDRESS] FILE a file that is code from its first byte\n";
-
-/* The whole file, by malloc; NULL after saying why not. */
-static uint8_t *read_file(const char *name, size_t *size)
-{
-	FILE *f = strcmp(name, "-") ? fopen(name, "rb") : stdin;
-	uint8_t *bytes = NULL;
-	size_t room = 0, n;
-
-	*size = 0;
-	while (f) {
-		if (*size == room) {
-			uint8_t *more;
-
-			room = room ? 2 * room : 1 << 20;
-			more = realloc(bytes, room);
-			if (!more)
-				break;
-			bytes = more;
-		}
-		n = fread(bytes + *size, 1, room - *size, f);
-		*size += n;
-		if (!n && ferror(f))
-			break;
-		if (!n) {
-			if (f != stdin)
-				fclose(f);
-			return bytes;
-		}
-	}
-	fprintf(stderr, "riven: cannot read %s: %s\n", name, strerror(errno));
-	if (f && f != stdin)
-		fclose(f);
-	free(bytes);
-	return NULL;
-}
+	"usage: riven disasm [options] FILE\n"
+	"Print the code of an IA-64 ELF executable or object, in gzip or not.\n"
+	"  --raw               the file is code from its first byte\n"
+	"  --base ADDRESS      of which the address is this (0)\n"
+	"\n"
+	"  --host              show what the translator makes of it: guest instructions,\n"
+	"                      operations of the intermediate form, and host code side by side\n"
+	"  --start WHERE       from this symbol or address on: a function, or one block\n"
+	"  --stop WHERE        blocks that begin before this symbol or address\n"
+	"  --frame SOF[,SOL[,SOR[,RRB.GR[,RRB.FR[,RRB.PR]]]]]\n"
+	"                      the frame that the first block is for (8)\n"
+	"  --cpl N             the privilege level (0)\n"
+	"  --physical          PSR.it, dt and rt are clear\n"
+	"  --big-endian        PSR.be is set\n";
 
 static uint64_t load64(const uint8_t *b)
 {
@@ -127,8 +105,7 @@ static void print_range(const struct elf_code *code, const struct code_range *r)
 	}
 }
 
-/* Takes 0x, decimal and octal; false if s is not a whole number. */
-static bool parse_address(const char *s, uint64_t *v)
+bool disasm_number(const char *s, uint64_t *v)
 {
 	char *end;
 
@@ -137,39 +114,137 @@ static bool parse_address(const char *s, uint64_t *v)
 	return *s && *s != '-' && !*end && !errno;
 }
 
-static int disassemble(const char *file, bool raw, uint64_t base)
+bool parse_frame(const char *s, struct frame *f)
+{
+	uint64_t n[6] = { 0 };
+	struct frame cut;
+	size_t count = 0;
+	char *end;
+
+	for (;; s = end + 1) {
+		if (count == 6 || *s < '0' || *s > '9')
+			return false;
+		n[count++] = strtoull(s, &end, 0);
+		if (n[count - 1] > 127 || (*end && *end != ','))
+			return false;
+		if (!*end)
+			break;
+	}
+	*f = (struct frame){ .sof = n[0], .sol = n[1], .sor = n[2], .rrb_gr = n[3],
+			     .rrb_fr = n[4], .rrb_pr = n[5] };
+	cut = frame_from_cfm(frame_to_cfm(*f));
+	return f->whole == cut.whole;
+}
+
+struct disasm_options {
+	bool raw, have_base, host, have_host;
+	uint64_t base;
+	struct host_options of_host;
+};
+
+static int list_code(const struct elf_code *code, const char *file, const struct disasm_options *o)
+{
+	if (o->host)
+		return disasm_host(code, file, &o->of_host);
+	for (size_t n = 0; n < code->nr_ranges; n++)
+		print_range(code, &code->ranges[n]);
+	return STATUS_OK;
+}
+
+static int disassemble(const char *file, const struct disasm_options *o)
 {
 	struct elf_code code = { 0 };
+	struct code_range whole;
 	const char *wrong = NULL;
+	int status = STATUS_ERROR;
 	uint8_t *bytes;
 	size_t size;
 
-	bytes = read_file(file, &size);
+	bytes = file_read(file, &size);
 	if (!bytes)
-		return 1;
-	if (raw) {
-		struct code_range r = { "raw", 0, base, bytes, size };
-
+		return STATUS_ERROR;
+	if (o->raw) {
+		whole = (struct code_range){ "raw", 0, o->base, bytes, size };
 		if (size < 16)
 			wrong = "is shorter than a bundle of 16 bytes";
-		else
-			print_range(&code, &r);
+		code.ranges = &whole;
+		code.nr_ranges = 1;
 	} else {
 		wrong = elf_code_open(&code, bytes, size);
-		for (size_t n = 0; !wrong && n < code.nr_ranges; n++)
-			print_range(&code, &code.ranges[n]);
-		elf_code_close(&code);
 	}
-	free(bytes);
-	if (wrong) {
+	if (wrong)
 		fprintf(stderr, "riven: %s %s\n", file, wrong);
-		return 1;
-	}
+	else
+		status = list_code(&code, file, o);
+	if (!o->raw)
+		elf_code_close(&code);
+	free(bytes);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "riven: cannot write: %s\n", strerror(errno));
-		return 1;
+		return STATUS_ERROR;
 	}
-	return 0;
+	return status;
+}
+
+enum { OPT_START = 256, OPT_STOP, OPT_FRAME, OPT_CPL, OPT_PHYSICAL, OPT_BIG_ENDIAN };
+
+/* false after a line on stderr. */
+static bool take_option(int c, struct disasm_options *o)
+{
+	uint64_t n;
+
+	o->have_host |= c >= OPT_START;
+	switch (c) {
+	case 'r':
+		o->raw = true;
+		break;
+	case 'b':
+		o->have_base = true;
+		if (disasm_number(optarg, &o->base) && o->base % 16 == 0)
+			break;
+		fprintf(stderr, "riven: --base %s: give a multiple of 16, such as 0x100000\n", optarg);
+		return false;
+	case 'H':
+		o->host = true;
+		break;
+	case OPT_START:
+		o->of_host.start = optarg;
+		break;
+	case OPT_STOP:
+		o->of_host.stop = optarg;
+		break;
+	case OPT_FRAME:
+		if (parse_frame(optarg, &o->of_host.frame))
+			break;
+		fprintf(stderr, "riven: --frame %s: no frame that alloc and loop branches make, such "
+			"as 12,8 or 24,16,8,7\n", optarg);
+		return false;
+	case OPT_CPL:
+		if (!disasm_number(optarg, &n) || n > 3) {
+			fprintf(stderr, "riven: --cpl %s: must be from 0 to 3\n", optarg);
+			return false;
+		}
+		o->of_host.state.cpl = (uint32_t)n;
+		break;
+	case OPT_PHYSICAL:
+		o->of_host.state.physical = true;
+		break;
+	default:
+		o->of_host.state.big_endian = true;
+		break;
+	}
+	return true;
+}
+
+static const char *check_options(const struct disasm_options *o)
+{
+	if (o->have_base && !o->raw)
+		return "--base is for --raw; an ELF file has its own addresses";
+	if (o->have_host && !o->host)
+		return "--start, --stop and what is assumed of the state go with --host";
+	if (o->host && !o->of_host.start)
+		return "--host wants --start: a symbol or an address";
+	return NULL;
 }
 
 /* The command; argv[0] is "disasm". Returns the exit status. */
@@ -178,44 +253,43 @@ int cmd_disasm(int argc, char **argv)
 	static const struct option options[] = {
 		{ "raw", no_argument, NULL, 'r' },
 		{ "base", required_argument, NULL, 'b' },
+		{ "host", no_argument, NULL, 'H' },
+		{ "start", required_argument, NULL, OPT_START },
+		{ "stop", required_argument, NULL, OPT_STOP },
+		{ "frame", required_argument, NULL, OPT_FRAME },
+		{ "cpl", required_argument, NULL, OPT_CPL },
+		{ "physical", no_argument, NULL, OPT_PHYSICAL },
+		{ "big-endian", no_argument, NULL, OPT_BIG_ENDIAN },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	bool raw = false, have_base = false;
-	uint64_t base = 0;
+	struct disasm_options o = { .of_host.frame.sof = 8 };
+	const char *wrong;
 	int c;
 
 	optind = 1;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case 'r':
-			raw = true;
-			break;
-		case 'b':
-			have_base = true;
-			if (!parse_address(optarg, &base) || base % 16) {
-				fprintf(stderr, "riven: --base %s: give a multiple of 16, "
-					"such as 0x100000\n", optarg);
-				return 2;
-			}
-			break;
-		case 'h':
+		if (c == 'h') {
 			fputs(usage, stdout);
-			return 0;
-		default:
+			return STATUS_OK;
+		}
+		if (c == '?') {
 			fprintf(stderr, "riven: disasm: %s is an unknown option or lacks its value\n",
 				argv[optind - 1]);
-			return 2;
+			return STATUS_USAGE;
 		}
+		if (!take_option(c, &o))
+			return STATUS_USAGE;
 	}
 	if (argc - optind != 1) {
 		fputs(usage, stderr);
-		return 2;
+		return STATUS_USAGE;
 	}
-	if (have_base && !raw) {
-		fprintf(stderr, "riven: --base is for --raw; an ELF file has its own addresses\n");
-		return 2;
+	wrong = check_options(&o);
+	if (wrong) {
+		fprintf(stderr, "riven: %s\n", wrong);
+		return STATUS_USAGE;
 	}
-	return disassemble(argv[optind], raw, base);
+	return disassemble(argv[optind], &o);
 }

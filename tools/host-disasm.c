@@ -17,42 +17,61 @@ static void print_bytes(FILE *f, const uint8_t *code, size_t size, uint64_t addr
 	fputs("\n", f);
 }
 
-/* Copy what objdump prints of the file; false: it printed nothing. */
-static bool run_objdump(FILE *f, const char *path, uint64_t address)
+/* Hand on what objdump prints of the file, line by line; false: it printed nothing. */
+static bool run_objdump(const char *path, uint64_t address, host_line *line, void *opaque)
 {
-	char command[200], line[400];
+	char command[200], buf[400];
 	bool any = false;
 	FILE *p;
 
 	snprintf(command, sizeof(command),
-		 "objdump -D -w -b binary -m i386:x86-64 --no-show-raw-insn --adjust-vma=0x%" PRIx64
-		 " '%s' 2>/dev/null", address, path);
+		 "objdump -D -w -b binary -m i386:x86-64 -M intel --no-show-raw-insn "
+		 "--adjust-vma=0x%" PRIx64 " '%s' 2>/dev/null", address, path);
 	p = popen(command, "r");
 	if (!p)
 		return false;
-	while (fgets(line, sizeof(line), p)) {
+	while (fgets(buf, sizeof(buf), p)) {
+		uint64_t at;
+		char *end;
+
 		/* Lines of code begin with a blank and the address. */
-		if (line[0] != ' ')
+		if (buf[0] != ' ')
 			continue;
-		fputs(line, f);
+		at = strtoull(buf, &end, 16);
+		if (*end != ':')
+			continue;
+		end += 1 + strspn(end + 1, " \t");
+		end[strcspn(end, "\n")] = '\0';
+		line(opaque, at, end);
 		any = true;
 	}
 	pclose(p);
 	return any;
 }
 
-void host_disasm(FILE *f, const uint8_t *code, size_t size, uint64_t address)
+bool host_disasm_lines(const uint8_t *code, size_t size, uint64_t address, host_line *line,
+		       void *opaque)
 {
 	char path[] = "/tmp/riven-code-XXXXXX";
 	int fd = mkstemp(path);
 	bool printed = false;
 
-	if (fd >= 0) {
-		if (write(fd, code, size) == (ssize_t)size)
-			printed = run_objdump(f, path, address);
-		close(fd);
-		unlink(path);
-	}
-	if (!printed)
+	if (fd < 0)
+		return false;
+	if (write(fd, code, size) == (ssize_t)size)
+		printed = run_objdump(path, address, line, opaque);
+	close(fd);
+	unlink(path);
+	return printed;
+}
+
+static void print_line(void *opaque, uint64_t address, const char *text)
+{
+	fprintf(opaque, "%8" PRIx64 ":\t%s\n", address, text);
+}
+
+void host_disasm(FILE *f, const uint8_t *code, size_t size, uint64_t address)
+{
+	if (!host_disasm_lines(code, size, address, print_line, f))
 		print_bytes(f, code, size, address);
 }

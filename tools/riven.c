@@ -13,7 +13,7 @@ static const char usage[] =
 	"\n"
 	"  run      run a guest; `riven run --help` lists its options\n"
 	"  stat     print the counters of a guest that runs\n"
-	"  disasm   disassemble an IA-64 program\n"
+	"  disasm   disassemble an IA-64 program, or show what the translator makes of it\n"
 	"  host     list the hosts that make worlds: what they can do, or why not here;\n"
 	"           with --check NAME that one alone, and its exit status is 1 if it cannot\n"
 	"  help     this text\n"

@@ -66,7 +66,12 @@ void dump_vcpu(FILE *f, struct riven_vm *vm, struct riven_vcpu *vcpu);
 /* Where the engines differ (difference.c). */
 void difference_print(FILE *f, const struct riven_difference *d);
 /* x86-64 code at address as text (host-disasm.c); as bytes where there is no objdump. */
+typedef void host_line(void *opaque, uint64_t address, const char *text);
 void host_disasm(FILE *f, const uint8_t *code, size_t size, uint64_t address);
+
+/* The same, a call for each instruction; false: there is no objdump. */
+bool host_disasm_lines(const uint8_t *code, size_t size, uint64_t address, host_line *line,
+		       void *opaque);
 
 /* Trace records as lines (trace.c); the file may be shared with others under flockfile(). */
 void trace_record(FILE *f, uint32_t vcpu_id, const struct riven_trace_record *rec);

@@ -374,6 +374,7 @@ void make_stubs(struct host *h)
 		if (s->alat)
 			look_at_alat(h, s);
 
+		mark(h, s->op);
 		for (k = 0; k < 4; k++)
 			if (s->site[k])
 				emit_land(e, s->site[k]);
@@ -386,6 +387,7 @@ void make_stubs(struct host *h)
 			make_access(h, s);
 		}
 	}
+	mark(h, 0);
 	emit_land(e, h->late);
 	emit_alu_imm(e, ALU_ADD, 4, REG_LEFT, (int32_t)h->t->bundles);
 	/* A dropped block comes in behind the addition: it has taken nothing. */

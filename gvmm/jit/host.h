@@ -206,6 +206,17 @@ enum host_cc condition(struct host *h, ir_ref r);
 
 struct stub *add_stub(struct host *h, enum stub_kind kind);
 
+/* What follows is the operation's code. */
+static inline void mark(struct host *h, uint32_t op)
+{
+	struct translation *t = h->t;
+
+	if (t->marks && t->nr_marks < NR_MARKS)
+		t->marks[t->nr_marks++] = (struct mark){
+			(uint32_t)(h->e->p - t->jit->rw), (uint16_t)op,
+		};
+}
+
 /* What follows, up to the block's end, is off the main path. */
 static inline void main_path_ends(struct host *h)
 {

@@ -16,7 +16,7 @@ static void print_ref(struct text *out, const struct translation *t, ir_ref r)
 	}
 }
 
-static void print_loc(struct text *out, uint32_t loc)
+void ir_print_loc(struct text *out, uint32_t loc)
 {
 	static const char others[][5] = { "lc", "ec", "pfs", "ccv", "unat", "ip" };
 	static const struct { uint16_t first; char name[5]; } kinds[] = {
@@ -106,7 +106,7 @@ void ir_print(struct text *out, const struct translation *t, uint32_t n)
 	print_imm(out, t, i);
 	if (i->loc < NR_LOCS) {
 		text_char(out, ' ');
-		print_loc(out, i->loc);
+		ir_print_loc(out, i->loc);
 		first = i->op == IR_LOAD;
 	}
 	for (k = 0; k < 3; k++) {

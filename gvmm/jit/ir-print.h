@@ -5,6 +5,8 @@
 #include "gvmm/isa/text.h"
 #include "gvmm/jit/translate.h"
 
+/* The name of a location. */
+void ir_print_loc(struct text *out, uint32_t loc);
 /* Operation n of the block, without the end of a line. */
 void ir_print(struct text *out, const struct translation *t, uint32_t n);
 

@@ -533,6 +533,7 @@ void select_block(struct translation *t, struct emit *e)
 		make_entry(h);
 	for (n = 1; n < t->nr_ir && !e->full && !t->error; n++) {
 		h->now = n;
+		mark(h, n);
 		select_one(h, &t->ir[n]);
 		alloc_step(h);
 	}

@@ -39,6 +39,7 @@ static struct translation *begin(struct vcpu *v, const struct key *key)
 	t->jit = v->jit;
 	t->key = *key;
 	t->bundles = t->nr_ir = t->nr_exits = t->nr_sites = t->links = 0;
+	t->nr_marks = 0;
 	t->at = t->slot = 0;
 	t->done = false;
 	t->error = NULL;

@@ -49,10 +49,21 @@ _Static_assert(sizeof(struct site) == 64, "thunks.c knows the fields by offset")
 
 #define NR_SITES	(3 * BLOCK_BUNDLES + 1)
 
+/* From here on host code belongs to another operation; 0: to none, but to the entry. */
+struct mark {
+	uint32_t at;		/* offset in the cache */
+	uint16_t op;
+};
+
+#define NR_MARKS	(2 * IR_MAX)
+
 struct translation {
 	struct vcpu *v;
 	struct jit *jit;
 	struct key key;
+	/* Kept only for who asks (`riven disasm`): room for NR_MARKS, or NULL. */
+	struct mark *marks;
+	uint32_t nr_marks;
 
 	/* The guest's code (front.c). */
 	uint32_t limit;			/* bundles that there may be */

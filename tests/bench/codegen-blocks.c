@@ -101,12 +101,16 @@ static struct vcpu *vcpu_of(struct world *w)
 	return (struct vcpu *)(w->area + RIVEN_VCPU_STATE);
 }
 
-/* The code must not depend on the processor that happens to count it: one that has everything. */
+/*
+ * The code must not depend on the processor that happens to count it: one that has
+ * everything. As in a world a displacement reaches the handlers.
+ */
 static void prepare(struct world *w)
 {
 	struct vcpu *v = vcpu_of(w);
 
 	cache_prepare(v);
+	v->jit->to_rx = (const uint8_t *)exec_offset - v->jit->rw;
 	v->jit->cpu = CPU_BMI2 | CPU_MOVBE | CPU_FMA | CPU_AVX2;
 }
 
