@@ -88,12 +88,30 @@ static struct block *translate(struct vcpu *v, const struct key *key)
 }
 
 /*
+ * Is ip in ordinary memory? The machine TLB tells, in which data may have taken the entry of the
+ * current code page since.
+ */
+static bool is_ordinary(struct vcpu *v)
+{
+	const struct mtlb_entry *e = mtlb_slot(v->mtlb_code, v->ip);
+	uint64_t page = v->ip & PAGE_MASK;
+	struct mem_loc loc;
+
+	if (e->tag_exec == page)
+		return true;
+	/* What cannot be found again is executed all the same: the page is current. */
+	v->quiet = true;
+	(void)mmu_translate(v, v->ip, 16, MEM_EXEC, &loc);
+	v->quiet = false;
+	return e->tag_exec == page;
+}
+
+/*
  * The block for ip, which is on the current code page, or NULL. limit: of at
  * most so many bundles, if it is not 0.
  */
 static struct block *find_block(struct vcpu *v, uint32_t limit)
 {
-	const struct mtlb_entry *e = mtlb_slot(v->mtlb_code, v->ip);
 	struct block *b;
 	struct key key = {
 		.ip = v->ip, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK), .frame = v->frame,
@@ -102,7 +120,7 @@ static struct block *find_block(struct vcpu *v, uint32_t limit)
 
 	v->stats.block_lookups++;
 	/* Code in memory that is not ordinary is fetched anew each time. */
-	if (e->tag_exec != (v->ip & PAGE_MASK))
+	if (!is_ordinary(v))
 		return NULL;
 	b = cache_find(v, &key);
 	if (!b && is_hot(v))
