@@ -89,7 +89,7 @@ LIB_S	:= $(wildcard host-driver/lib/*.S host-driver/process/*.S transition/proce
 	transition/kvm.S)
 LIB_O	:= $(LIB_C:%.c=$(BUILD)/user/%.o) $(LIB_S:%.S=$(BUILD)/user/%.o)
 USER_C	:= $(FW_C) $(DEV_C) $(TOOL_C) $(ALSO_C)
-USER_S	:= $(wildcard firmware/blob*.S) gvmm/isa/dispatch.S
+USER_S	:= $(wildcard firmware/blob*.S tools/*.S) gvmm/isa/dispatch.S
 USER_O	:= $(USER_C:%.c=$(BUILD)/user/%.o) $(USER_S:%.S=$(BUILD)/user/%.o)
 USER_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fno-strict-aliasing -D_GNU_SOURCE -pthread
 LIBS	:= -lz -pthread
@@ -103,6 +103,9 @@ $(BUILD)/user/%.o: %.S | $(BUILD)/.deps-build
 	@echo '  AS   $<'
 	$(Q)$(CC) $(INC) -Wa,-I$(BUILD) $(DEPFLAGS) -c -o $@ $<
 $(BUILD)/user/host-driver/lib/blob.o: $(BUILD)/gvmm.bin
+$(BUILD)/gvmm.names: $(BUILD)/gvmm.elf
+	$(Q)nm -n $< | grep ' [tT] ' > $@
+$(BUILD)/user/tools/gvmm-names.o: $(BUILD)/gvmm.names
 
 -include firmware/build.mk
 

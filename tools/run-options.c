@@ -35,7 +35,13 @@ static const char help[] =
 	"  --no-reboot         a reset ends the run\n"
 	"\n"
 	"Looking inside:\n"
-	"  --trace KIND[,KIND...][=FILE]  exits, firmware, faults, tlb or all, to FILE (stderr)\n"
+	"  --trace KIND[,KIND...][=FILE]  exits, firmware, faults, tlb, blocks or all, to FILE\n"
+	"                      (stderr)\n"
+	"  --profile[=FILE]    at the end, where the guest's time went and what was not translated,\n"
+	"                      to FILE (stderr)\n"
+	"  --perf-map          names of translated code for perf(1), in /tmp/perf-PID.map\n"
+	"  --symbols FILE      the guest's functions by name, for these two: an ELF file such as\n"
+	"                      vmlinux, or a list such as System.map; up to 8 times\n"
 	"  --stats[=text|json] counters to stderr at the end\n"
 	"  --stat-socket PATH  where `riven stat` finds this run (a file for each run in\n"
 	"                      $XDG_RUNTIME_DIR or /tmp); none: nowhere\n"
@@ -53,7 +59,7 @@ enum {
 	OPT_KERNEL = 256, OPT_INITRD, OPT_APPEND, OPT_GUEST, OPT_LOAD, OPT_ENTRY, OPT_MEMORY,
 	OPT_DISK, OPT_CONSOLE, OPT_SMP, OPT_STLB, OPT_ITC, OPT_NVRAM, OPT_NO_REBOOT, OPT_TRACE,
 	OPT_STATS, OPT_STAT_SOCKET, OPT_MAX_BUNDLES, OPT_HOST, OPT_REGION, OPT_GVMM, OPT_DUMP,
-	OPT_ENGINE, OPT_VERIFY, OPT_CODE_CACHE,
+	OPT_ENGINE, OPT_VERIFY, OPT_CODE_CACHE, OPT_PROFILE, OPT_PERF_MAP, OPT_SYMBOLS,
 	OPT_HELP,
 };
 
@@ -83,6 +89,9 @@ static const struct option options[] = {
 	{ "region", required_argument, NULL, OPT_REGION },
 	{ "gvmm", required_argument, NULL, OPT_GVMM },
 	{ "dump", no_argument, NULL, OPT_DUMP },
+	{ "profile", optional_argument, NULL, OPT_PROFILE },
+	{ "perf-map", no_argument, NULL, OPT_PERF_MAP },
+	{ "symbols", required_argument, NULL, OPT_SYMBOLS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -167,8 +176,10 @@ static int parse_trace(char *text, struct run_options *opt)
 		{ "firmware", 1 << RIVEN_TRACE_FIRMWARE },
 		{ "faults", 1 << RIVEN_TRACE_FAULTS },
 		{ "tlb", 1 << RIVEN_TRACE_TLB },
+		{ "blocks", 1 << RIVEN_TRACE_BLOCKS },
 		{ "all", (1 << RIVEN_TRACE_EXITS) | (1 << RIVEN_TRACE_FIRMWARE) |
-				 (1 << RIVEN_TRACE_FAULTS) | (1 << RIVEN_TRACE_TLB) },
+				 (1 << RIVEN_TRACE_FAULTS) | (1 << RIVEN_TRACE_TLB) |
+				 (1 << RIVEN_TRACE_BLOCKS) },
 	};
 	char *file = strchr(text, '='), *save = NULL;
 
@@ -185,12 +196,12 @@ static int parse_trace(char *text, struct run_options *opt)
 			mask |= strcmp(kind, kinds[i].name) == 0 ? kinds[i].mask : 0;
 		if (!mask)
 			return usage_error("--trace: no such kind as '%s'; there are exits, "
-					   "firmware, faults, tlb and all", kind);
+					   "firmware, faults, tlb, blocks and all", kind);
 		opt->trace_mask |= mask;
 	}
 	if (!opt->trace_mask)
-		return usage_error("--trace: names no kind; there are exits, firmware, faults, tlb "
-				   "and all");
+		return usage_error("--trace: names no kind; there are exits, firmware, faults, tlb, "
+				   "blocks and all");
 	return STATUS_OK;
 }
 
@@ -264,6 +275,23 @@ static int parse_frequency(const char *text, uint64_t *hz)
 	return STATUS_OK;
 }
 
+static int parse_profile(const char *file, struct run_options *opt)
+{
+	if (file && !*file)
+		return usage_error("--profile: the file's name is empty");
+	opt->profile = true;
+	opt->profile_file = file;
+	return STATUS_OK;
+}
+
+static int parse_symbols(const char *file, struct run_options *opt)
+{
+	if (opt->nr_symbols == RUN_MAX_SYMBOLS)
+		return usage_error("--symbols %s: at most %d files", file, RUN_MAX_SYMBOLS);
+	opt->symbols[opt->nr_symbols++] = file;
+	return STATUS_OK;
+}
+
 static int parse_one(int c, struct run_options *opt)
 {
 	switch (c) {
@@ -310,6 +338,13 @@ static int parse_one(int c, struct run_options *opt)
 	case OPT_DUMP:
 		opt->dump = true;
 		break;
+	case OPT_PROFILE:
+		return parse_profile(optarg, opt);
+	case OPT_PERF_MAP:
+		opt->perf_map = true;
+		break;
+	case OPT_SYMBOLS:
+		return parse_symbols(optarg, opt);
 	case OPT_NO_REBOOT:
 		opt->no_reboot = true;
 		break;
@@ -340,8 +375,12 @@ static int parse_one(int c, struct run_options *opt)
 
 static int check_together(struct run_options *opt)
 {
+	const char *perf_map = getenv("RIVEN_PERF_MAP");
 	long max;
 
+	opt->perf_map |= perf_map && *perf_map && strcmp(perf_map, "0") != 0;
+	if (opt->nr_symbols && !opt->profile && !opt->perf_map)
+		return usage_error("--symbols goes with --profile or --perf-map only");
 	if (!opt->kernel && !opt->guest)
 		return usage_error("there is nothing to run; give --kernel FILE or --guest FILE");
 	if (opt->kernel && opt->guest)

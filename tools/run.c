@@ -7,6 +7,7 @@
 
 #include "devices/terminal.h"
 #include "tools/run.h"
+#include "tools/watch.h"
 
 struct run {
 	struct run_options opt;
@@ -15,6 +16,7 @@ struct run {
 	struct ioloop loop;
 	struct machine *machine;
 	struct stats_source counters;
+	struct watch *watch;
 	FILE *trace;
 	bool trace_exits;
 	pthread_mutex_t fw_lock;	/* the firmware serves one call at a time */
@@ -32,7 +34,10 @@ static void on_trace(void *opaque, uint32_t vcpu_id, const struct riven_trace_re
 {
 	struct run *r = opaque;
 
-	trace_record(r->trace, vcpu_id, rec);
+	if (rec->kind == RIVEN_TRACE_BLOCKS && r->watch)
+		watch_block(r->watch, vcpu_id, rec);
+	if (r->opt.trace_mask >> rec->kind & 1)
+		trace_record(r->trace, vcpu_id, rec);
 }
 
 /* vCPUs. */
@@ -148,7 +153,8 @@ static enum machine_stop run_vcpus(struct run *r)
 static int create_vm(struct run *r)
 {
 	const struct run_options *o = &r->opt;
-	const uint32_t in_world = 1u << RIVEN_TRACE_FAULTS | 1u << RIVEN_TRACE_TLB;
+	const uint32_t in_world = 1u << RIVEN_TRACE_FAULTS | 1u << RIVEN_TRACE_TLB |
+				  1u << RIVEN_TRACE_BLOCKS;
 	struct riven_vm_options vo = {
 		.host = o->host,
 		.gvmm_path = o->gvmm,
@@ -158,12 +164,15 @@ static int create_vm(struct run *r)
 		.engine = o->engine,
 		.code_cache = o->code_cache,
 		.trace_mask = o->trace_mask & in_world,
-		.trace = o->trace_mask & in_world ? on_trace : NULL,
+		.trace = on_trace,
 		.trace_opaque = r,
 	};
 	const char *err = "";
-	int ret = riven_vm_create(&vo, &r->vm, &err);
+	int ret = watch_prepare(o, &vo, &r->watch);
 
+	if (ret)
+		return ret;
+	ret = riven_vm_create(&vo, &r->vm, &err);
 	if (ret) {
 		bool gvmm = o->gvmm && strstr(err, "GVMM");
 
@@ -263,6 +272,8 @@ static int set_up(struct run *r)
 	for (uint32_t i = 0; i < r->nr_vcpus; i++)
 		machine_add_vcpu(r->machine, r->vcpus[i].vcpu);
 	start_counters(r);
+	if (r->watch && watch_start(r->watch, r->vm, &r->counters, &r->loop))
+		return -1;
 	if (r->opt.kernel && create_firmware(r))
 		return -1;
 	return boot(r);
@@ -349,6 +360,8 @@ static int run_machine(struct run *r)
 	terminal_restore();
 	status = booted ? report(r, stop) : STATUS_ERROR;
 	print_stats(r);
+	if (r->watch)
+		watch_finish(r->watch);
 	ioloop_stop(&r->loop);
 	stat_server_stop(server);
 	return status;
@@ -356,6 +369,7 @@ static int run_machine(struct run *r)
 
 static void tear_down(struct run *r)
 {
+	watch_free(r->watch);
 	machine_destroy(r->machine);
 	riven_fw_destroy(r->fw);
 	riven_vm_destroy(r->vm);

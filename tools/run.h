@@ -22,6 +22,8 @@ enum {
 	STATUS_SIGNAL = 128,	/* plus the signal's number */
 };
 
+#define RUN_MAX_SYMBOLS	8
+
 enum stats_format { STATS_NONE, STATS_TEXT, STATS_JSON };
 
 struct run_options {
@@ -48,6 +50,11 @@ struct run_options {
 	const char *nvram;
 	bool no_reboot;
 	bool dump;			/* at the end, whatever it is */
+	bool profile;
+	const char *profile_file;	/* NULL: standard error */
+	bool perf_map;
+	const char *symbols[RUN_MAX_SYMBOLS];	/* files */
+	uint32_t nr_symbols;
 	struct machine_options machine;
 };
 

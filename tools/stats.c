@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "tools/profile.h"
 #include "tools/run.h"
 
 uint64_t stats_now_ns(void)
@@ -25,6 +26,19 @@ static void print_json(const struct riven_stats *s, FILE *f)
 #define X(name, text) fprintf(f, ",\"%s\":%" PRIu64, #name, s->name);
 	RIVEN_STATS(X)
 #undef X
+}
+
+/* With --profile only. In JSON it stands behind the vCPUs. */
+static void print_traps(const struct stats_source *src, bool json, FILE *f)
+{
+	if (!src->nr_vcpus || !riven_vcpu_profile(src->vcpus[0]))
+		return;
+	if (!json) {
+		profile_print_traps(f, src->vcpus, src->nr_vcpus);
+		return;
+	}
+	fputs("],\"traps\":[", f);
+	profile_print_traps_json(f, src->vcpus, src->nr_vcpus);
 }
 
 void stats_print(const struct stats_source *src, enum stats_format format, FILE *f)
@@ -50,6 +64,7 @@ void stats_print(const struct stats_source *src, enum stats_format format, FILE 
 			print_text(&s, f);
 		fputs(json ? "}" : "", f);
 	}
+	print_traps(src, json, f);
 	fputs(json ? "],\"firmware\":" : src->fw ? "firmware calls:\n" : "", f);
 	if (src->fw)
 		riven_fw_print_stats(src->fw, f, json);

@@ -78,6 +78,15 @@ void trace_record(FILE *f, uint32_t vcpu_id, const struct riven_trace_record *re
 			" itc=%" PRIu64 " va=0x%" PRIx64 " pte=0x%" PRIx64 " itir=0x%" PRIx64
 			" rid=0x%" PRIx64 "\n",
 			rec->itc, a[0], a[1], a[2], a[3]);
+	} else if (rec->kind == RIVEN_TRACE_BLOCKS) {
+		fprintf(f, "block cpu%u:", vcpu_id);
+		print_ip(f, rec->ip);
+		fprintf(f,
+			" itc=%" PRIu64 " gpa=0x%" PRIx64 " cfm=0x%" PRIx64 " cpl=%u it=%u be=%u "
+			"bundles=%u code=0x%" PRIx64 " bytes=%u main=%u\n",
+			rec->itc, a[2], a[3], (uint32_t)a[4] & RIVEN_BLOCK_CPL,
+			!!(a[4] & RIVEN_BLOCK_IT), !!(a[4] & RIVEN_BLOCK_BE), rec->code, a[0],
+			(uint32_t)a[1], (uint32_t)(a[1] >> 32));
 	}
 	funlockfile(f);
 }

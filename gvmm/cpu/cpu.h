@@ -78,6 +78,8 @@ void state_set(struct vcpu *v, const struct riven_state *s);
 /* Trace ring (trace.c). trace_full: is there too little room to go on? */
 bool trace_full(const struct vcpu *v);
 void trace_fault(struct vcpu *v, uint32_t vector, uint64_t isr);
+/* A block was translated; arg as struct riven_trace_record has it. */
+void trace_block(struct vcpu *v, uint64_t ip, uint32_t bundles, const uint64_t arg[5]);
 void trace_tlb(struct vcpu *v, enum riven_trace_tlb op, uint64_t va, uint64_t pte, uint64_t itir);
 
 /*

@@ -5,6 +5,8 @@
  * incomplete frame) happens between slices of bundles, or one instruction at a
  * time.
  */
+#include <riven/profile.h>
+
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/run.h"
@@ -249,7 +251,7 @@ int interp_fetch_page(struct vcpu *v)
 	return fetch_page(v);
 }
 
-int interp_finish(struct vcpu *v)
+int interp_finish(struct vcpu *v, bool counted)
 {
 	uint64_t ip = v->ip;
 	const struct decoded *d;
@@ -262,6 +264,8 @@ int interp_finish(struct vcpu *v)
 			return status == EXEC_FAULT ? EXEC_NEXT : status;
 	}
 	d = fetch(v);
+	if (counted && v->profile)
+		v->profile->finishes[d->insn[v->ri].op]++;
 	for (n = v->ri; n < 3; n++) {
 		if (n)
 			v->last_ip = ip;

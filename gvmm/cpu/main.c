@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The blob's entry: finds its data from the vCPU area's address and carries out one command. */
+#include <stddef.h>
+
+#include <riven/profile.h>
+
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fpsr.h"
+#include "gvmm/isa/opcodes.h"
 #include "gvmm/jit/jit.h"
 #include "gvmm/mmu/mmu.h"
 #include "gvmm/vm.h"
@@ -24,6 +29,12 @@ static struct vcpu *locate(uint8_t *area)
 	v->trace = (struct riven_trace_record *)(area + RIVEN_VCPU_TRACE);
 	v->jit = v->vm->data.code_size ? (struct jit *)(area + RIVEN_VCPU_JIT) : NULL;
 	v->verify = v->jit && v->vm->data.flags & RIVEN_VM_VERIFY ? verify_at(area) : NULL;
+	_Static_assert((int)RIVEN_NR_OPS <= RIVEN_PROFILE_OPS, "a counter for each instruction");
+	v->profile = NULL;
+	if (v->vm->data.flags & RIVEN_VM_PROFILE) {
+		v->profile = (struct riven_profile *)(area + RIVEN_VCPU_PROFILE);
+		v->profile->ip_offset = RIVEN_VCPU_STATE + offsetof(struct vcpu, ip);
+	}
 	/* The frame base is never 0 once the vCPU has been reset. */
 	if (!v->fb)
 		vcpu_reset(v);

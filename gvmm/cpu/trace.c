@@ -79,3 +79,19 @@ void trace_tlb(struct vcpu *v, enum riven_trace_tlb op, uint64_t va, uint64_t pt
 	rec->arg[4] = 0;
 	end(v);
 }
+
+void trace_block(struct vcpu *v, uint64_t ip, uint32_t bundles, const uint64_t arg[5])
+{
+	struct riven_trace_record *rec;
+	uint32_t n;
+
+	if (!tracing(v, RIVEN_TRACE_BLOCKS))
+		return;
+	rec = begin(v, RIVEN_TRACE_BLOCKS, bundles);
+	if (!rec)
+		return;
+	rec->ip = ip;
+	for (n = 0; n < 5; n++)
+		rec->arg[n] = arg[n];
+	end(v);
+}

@@ -195,6 +195,7 @@ struct vcpu {
 	void *decode_cache;
 	struct tlb *tlb;		/* TRs and STLB: gvmm/mmu */
 	struct riven_trace_record *trace;
+	struct riven_profile *profile;	/* NULL: nobody wants one */
 	struct riven_stats stats;
 };
 

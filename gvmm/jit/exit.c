@@ -260,6 +260,8 @@ static void branch(struct host *h, const struct exit *x)
 	uint8_t *jumped, *bad;
 
 	set_position(h, x->site);
+	if (h->t->v->profile)
+		emit_alu_mem_imm(e, ALU_ADD, 8, PROFILE(handlers[s->insn.op]), 1);
 	emit_call(e, (const char *)exec_offset + exec_offset[s->insn.op]);
 	account(h, x->bundle);
 	emit_alu_imm(e, ALU_CMP, 4, RAX, EXEC_JUMP);

@@ -6,6 +6,8 @@
 #ifndef GVMM_JIT_HOST_H
 #define GVMM_JIT_HOST_H
 
+#include <riven/profile.h>
+
 #include "gvmm/jit/emit.h"
 #include "gvmm/jit/translate.h"
 
@@ -145,6 +147,8 @@ static inline struct host_mem vcpu_field(size_t offset)
 #define VCPU(field) vcpu_field(offsetof(struct vcpu, field))
 #define JIT_INDEXED(field, reg) mem_indexed(REG_VCPU, reg, \
 	(int32_t)(RIVEN_VCPU_JIT - RIVEN_VCPU_STATE + offsetof(struct jit, field)))
+#define PROFILE(field) \
+	vcpu_field(RIVEN_VCPU_PROFILE - RIVEN_VCPU_STATE + offsetof(struct riven_profile, field))
 #define JIT(field) vcpu_field(RIVEN_VCPU_JIT - RIVEN_VCPU_STATE + offsetof(struct jit, field))
 
 struct host_mem loc_mem(uint32_t loc);

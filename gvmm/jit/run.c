@@ -4,6 +4,8 @@
  * translated that runs often, and gives to the interpreter what no block can
  * be for.
  */
+#include <riven/profile.h>
+
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fault.h"
 #include "gvmm/jit/jit.h"
@@ -81,8 +83,13 @@ static bool is_hot(struct vcpu *v)
 static struct block *translate(struct vcpu *v, const struct key *key)
 {
 	uint64_t began = __builtin_ia32_rdtsc();
-	struct block *b = translate_block(v, key);
+	struct block *b;
 
+	if (v->profile)
+		v->profile->doing = RIVEN_DOING_TRANSLATING;
+	b = translate_block(v, key);
+	if (v->profile)
+		v->profile->doing = RIVEN_DOING_GVMM;
 	v->stats.translate_ns += timer_ns(v, __builtin_ia32_rdtsc() - began);
 	return b;
 }
@@ -156,13 +163,21 @@ static int handle_leave(struct vcpu *v, int status, uint32_t *link)
 		*link = (uint32_t)v->jit->leave_arg;
 		return EXEC_NEXT;
 	case LEAVE_FINISH:
-		return interp_finish(v);
+		v->stats.block_finishes++;
+		return interp_finish(v, true);
+	case LEAVE_ATTENTION:
+		v->stats.block_attentions++;
+		return interp_finish(v, false);
 	case EXEC_JUMP:
+		return EXEC_NEXT;
 	case EXEC_FAULT:
+		v->stats.block_faults++;
 		return EXEC_NEXT;
 	case EXEC_EXIT:
+		v->stats.block_faults++;
 		return EXEC_EXIT;
 	default:
+		v->stats.block_faults++;
 		return interp_wind_up(v, status, v->jit->leave_arg);
 	}
 }
@@ -190,6 +205,7 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 			status = interp_bundles(v, &rest);
 			*count -= some - rest;
 			v->stats.interpreted += some - rest;
+			v->stats.interpreted_nat += some - rest;
 			continue;
 		}
 		if ((v->ip & PAGE_MASK) != v->code_page) {

@@ -16,8 +16,24 @@ void reload_frame_at(struct emit *e)
 	emit_alu(e, ALU_ADD, 8, REG_FRAME, REG_VCPU);
 }
 
+/* For a profile: one more in a table by instruction. rax: the site. Changes rcx. */
+static void count(const struct vcpu *v, struct emit *e, struct host_mem table)
+{
+	if (!v->profile)
+		return;
+	emit_load(e, 2, RCX, SITE(insn.op));
+	emit_shift(e, SHIFT_SHL, 4, RCX, 3);
+	emit_alu_mem_imm(e, ALU_ADD, 8, mem_indexed(REG_VCPU, RCX, table.disp), 1);
+}
+
+static void note(const struct vcpu *v, struct emit *e, enum riven_doing doing)
+{
+	if (v->profile)
+		emit_store_imm(e, 4, PROFILE(doing), doing);
+}
+
 /* Into translated code: (vcpu, code), as a C function that returns the status. */
-static void make_enter(struct emit *e)
+static void make_enter(const struct vcpu *v, struct emit *e)
 {
 	uint32_t n;
 
@@ -29,14 +45,16 @@ static void make_enter(struct emit *e)
 	emit_alu_imm(e, ALU_SUB, 8, RSP, 8 + SPILL_BYTES);
 	emit_load(e, 4, REG_LEFT, JIT(left));
 	reload_frame_at(e);
+	note(v, e, RIVEN_DOING_TRANSLATED);
 	emit_jmp_reg(e, RSI);
 }
 
 /* Out of it: status in eax, argument in rdx. */
-static void make_leave(struct emit *e)
+static void make_leave(const struct vcpu *v, struct emit *e)
 {
 	uint32_t n;
 
+	note(v, e, RIVEN_DOING_GVMM);
 	emit_store(e, 4, JIT(left), REG_LEFT);
 	emit_store(e, 8, JIT(leave_arg), RDX);
 	emit_load(e, 8, RSP, JIT(stack));
@@ -57,10 +75,12 @@ static void make_bad(struct emit *e, const void *leave)
 }
 
 /* The instruction is done, but something has to be seen to before the next slot. */
-static void make_finish(struct emit *e, const void *leave)
+static void make_finish(const struct vcpu *v, struct emit *e, const void *leave)
 {
 	uint8_t *next;
 
+	emit_load(e, 8, RAX, JIT(site));
+	count(v, e, PROFILE(stops));
 	emit_load(e, 8, RCX, JIT(site));
 	emit_alu_load(e, ALU_ADD, 4, REG_LEFT, SITE_CX(rest));
 	emit_load(e, 8, RAX, SITE_CX(ip));
@@ -71,7 +91,7 @@ static void make_finish(struct emit *e, const void *leave)
 	emit_alu_imm(e, ALU_CMP, 4, RDX, 3);
 	next = emit_jcc(e, CC_AE);
 	emit_store(e, 4, VCPU(ri), RDX);
-	emit_mov_imm(e, RAX, LEAVE_FINISH);
+	emit_mov_imm(e, RAX, LEAVE_ATTENTION);
 	emit_jmp_to(e, leave);
 	emit_land(e, next);
 	emit_alu_imm(e, ALU_ADD, 8, RAX, 16);
@@ -86,10 +106,11 @@ static void make_finish(struct emit *e, const void *leave)
  * rax is a site, everything is in memory: let the handler do the instruction.
  * Comes back only if the block can go on.
  */
-static void make_call(struct emit *e, const void *leave)
+static void make_call(const struct vcpu *v, struct emit *e, const void *leave)
 {
 	uint8_t *known, *bad, *attention, *moved;
 
+	count(v, e, PROFILE(handlers));
 	emit_store(e, 8, JIT(site), RAX);
 	emit_load(e, 8, RCX, SITE(ip));
 	emit_store(e, 8, VCPU(ip), RCX);
@@ -119,14 +140,15 @@ static void make_call(struct emit *e, const void *leave)
 	make_bad(e, leave);
 	emit_land(e, attention);
 	emit_land(e, moved);
-	make_finish(e, leave);
+	make_finish(v, e, leave);
 }
 
 /* The same, and no register changes but the scratch ones. */
-static void make_access(struct emit *e, const void *call, uint32_t nr_xmm)
+static void make_access(const struct vcpu *v, struct emit *e, const void *call, uint32_t nr_xmm)
 {
 	uint32_t bytes = 8 * nr_xmm + 8, n;
 
+	count(v, e, PROFILE(accesses));
 	for (n = 0; n < sizeof(volatiles); n++)
 		emit_push(e, volatiles[n]);
 	emit_alu_imm(e, ALU_SUB, 8, RSP, (int32_t)bytes);
@@ -176,9 +198,10 @@ static void make_find(struct emit *e, const void *leave_lookup)
 }
 
 /* br.ret whose site is in rdi, to where nobody expected it. */
-static void make_return(struct emit *e)
+static void make_return(const struct vcpu *v, struct emit *e)
 {
 	emit_mov(e, RAX, RDI);
+	count(v, e, PROFILE(handlers));
 	emit_load(e, 8, RCX, SITE(ip));
 	emit_store(e, 8, VCPU(ip), RCX);
 	emit_load(e, 4, RCX, SITE(slot));
@@ -197,21 +220,21 @@ void make_thunks(struct vcpu *v, struct emit *e)
 
 	j->cpu = cpu_features();
 	j->enter = (uint32_t)(e->p - j->rw);
-	make_enter(e);
+	make_enter(v, e);
 	j->leave_lookup = (uint32_t)(e->p - j->rw);
 	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
 	emit_mov_imm(e, RDX, 0);
 	j->leave = (uint32_t)(e->p - j->rw);
 	leave = cache_rx(j, j->leave);
-	make_leave(e);
+	make_leave(v, e);
 	j->thunk_call = (uint32_t)(e->p - j->rw);
-	make_call(e, leave);
+	make_call(v, e, leave);
 	j->thunk_find = (uint32_t)(e->p - j->rw);
 	make_find(e, cache_rx(j, j->leave_lookup));
 	j->thunk_return = (uint32_t)(e->p - j->rw);
-	make_return(e);
+	make_return(v, e);
 	j->thunk_access = (uint32_t)(e->p - j->rw);
-	make_access(e, cache_rx(j, j->thunk_call), 0);
+	make_access(v, e, cache_rx(j, j->thunk_call), 0);
 	j->thunk_access_xmm = (uint32_t)(e->p - j->rw);
-	make_access(e, cache_rx(j, j->thunk_call), NR_XMM);
+	make_access(v, e, cache_rx(j, j->thunk_call), NR_XMM);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Translating a block: the passes one after the other, and the block's descriptor. */
+#include "gvmm/cpu/cpu.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/jit/host.h"
 #include "gvmm/vm.h"
@@ -84,6 +85,19 @@ static struct block *make_code(struct translation *t, uint32_t offset)
 	return b;
 }
 
+static void tell(struct vcpu *v, const struct block *b)
+{
+	const uint64_t arg[5] = {
+		b->code, (b->end - b->code) | (uint64_t)(b->rest - b->code) << 32, b->key.gpa,
+		frame_to_cfm(b->key.frame),
+		b->key.flags & (KEY_CPL | KEY_BE | KEY_IT),
+	};
+
+	_Static_assert(KEY_CPL == (int)RIVEN_BLOCK_CPL && KEY_BE == (int)RIVEN_BLOCK_BE &&
+		       KEY_IT == (int)RIVEN_BLOCK_IT, "the host knows these");
+	trace_block(v, b->key.ip, b->bundles, arg);
+}
+
 struct block *translate_block(struct vcpu *v, const struct key *key)
 {
 	uint8_t *p2m = (uint8_t *)v->vm - RIVEN_VM_OFFSET + RIVEN_P2M_OFFSET + (key->gpa >> 12);
@@ -108,5 +122,6 @@ struct block *translate_block(struct vcpu *v, const struct key *key)
 	v->stats.blocks++;
 	v->stats.block_bundles += t->bundles;
 	v->stats.block_bytes += b->end - b->code;
+	tell(v, b);
 	return b;
 }

@@ -211,6 +211,7 @@ static int kmod_vm_create(struct riven_vm *vm, const struct riven_vm_options *op
 	ret = process_host_ops.vm_create(vm, &anywhere, err);
 	if (ret)
 		goto free_kmod;
+	vm->region = NULL;
 	kmod->memory = vm->host;
 	kmod->memory->extension = kmod;
 	ret = create_vm(kmod, opt, err);

@@ -161,6 +161,7 @@ static int kvm_vm_create(struct riven_vm *vm, const struct riven_vm_options *opt
 	ret = process_host_ops.vm_create(vm, &anywhere, err);
 	if (ret)
 		goto close;
+	vm->region = NULL;
 	kvm->memory = vm->host;
 	kvm->memory->extension = kvm;
 	ret = map_vm(kvm);
@@ -315,4 +316,5 @@ const struct host_ops kvm_host_ops = {
 	.vcpu_create = kvm_vcpu_create,
 	.vcpu_destroy = kvm_vcpu_destroy,
 	.vcpu_enter = kvm_vcpu_enter,
+	.vcpu_locate = kvm_vcpu_locate,
 };

@@ -52,6 +52,7 @@ struct kvm_vcpu {
 	uint8_t *own;		/* the system area, then the pool of tables */
 	uint64_t own_gpa;
 	struct tables tables;
+	volatile int sample_due;	/* SIGPROF came while it was in the world */
 };
 
 static inline struct kvm_vm *kvm_of(const struct riven_vm *vm)
@@ -79,6 +80,7 @@ int kvm_fill_tables(struct kvm_vm *kvm, struct kvm_vcpu *kv);
 int kvm_vcpu_start(struct kvm_vcpu *kv, const char **err);
 void kvm_vcpu_stop(struct kvm_vcpu *kv);
 int kvm_vcpu_enter(struct riven_vcpu *c);
+uint64_t kvm_vcpu_locate(struct riven_vcpu *c, void *context);
 
 /* Its registers (setup.c). 0 or a negative errno value; *err as in riven_vm_create(). */
 void kvm_fill_system_area(struct kvm_vcpu *kv);

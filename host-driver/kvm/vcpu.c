@@ -28,15 +28,44 @@ struct nub_frame {
 
 _Static_assert(sizeof(struct nub_frame) == NUB_FRAME_SIZE, "transition/kvm.h");
 
-/* Run until the world leaves by itself; signals of this thread are no reason to. */
-static int run(struct kvm_vcpu *kv)
+/* The handler of a sample's signal has let KVM_RUN be interrupted: here it is. */
+static void take_sample(struct riven_vcpu *c, struct kvm_vcpu *kv)
+{
+	struct kvm_regs r;
+
+	if (!kv->sample_due)
+		return;
+	kv->sample_due = 0;
+	if (ioctl(kv->fd, KVM_GET_REGS, &r) == 0)
+		sampler_take(c, r.rip - kv->vm->base < RIVEN_REGION_SIZE ? r.rip - kv->vm->base :
+									   ~0ull);
+}
+
+/*
+ * Run until the world leaves by itself; signals of this thread are no reason to. c: whose
+ * samples may be due, or NULL.
+ */
+static int run(struct riven_vcpu *c, struct kvm_vcpu *kv)
 {
 	int ret;
 
 	do {
 		ret = ioctl(kv->fd, KVM_RUN, 0);
+		if (ret < 0 && errno == EINTR && c) {
+			take_sample(c, kv);
+			errno = EINTR;
+		}
 	} while (ret < 0 && errno == EINTR);
 	return ret < 0 ? -errno : 0;
+}
+
+uint64_t kvm_vcpu_locate(struct riven_vcpu *c, void *context)
+{
+	struct kvm_vcpu *kv = ((struct process_vcpu *)c->host)->extension;
+
+	(void)context;
+	kv->sample_due = 1;
+	return LOCATE_LATER;
 }
 
 static bool left_by(const struct kvm_vcpu *kv, uint16_t port)
@@ -101,7 +130,7 @@ static void start_afresh(struct kvm_vcpu *kv)
 int kvm_vcpu_enter(struct riven_vcpu *c)
 {
 	struct kvm_vcpu *kv = ((struct process_vcpu *)c->host)->extension;
-	int ret = run(kv);
+	int ret = run(c, kv);
 
 	if (!ret && left_by(kv, PORT_EXIT))
 		return 0;
@@ -118,7 +147,7 @@ static int check_clock(struct kvm_vcpu *kv, const char **err)
 {
 	uint64_t before = tsc_read(), inside;
 	struct kvm_regs r;
-	int ret = run(kv);
+	int ret = run(NULL, kv);
 
 	if (ret || !left_by(kv, PORT_EXIT) || ioctl(kv->fd, KVM_GET_REGS, &r) < 0) {
 		*err = "KVM does not run code at CPL 3 that leaves by port I/O";

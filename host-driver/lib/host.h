@@ -70,9 +70,19 @@ struct host_ops {
 	 */
 	int (*vcpu_enter)(struct riven_vcpu *vcpu);
 
+	/*
+	 * Where the vCPU was interrupted by a signal, whose handler calls this with what it got
+	 * as context, between entering vcpu_enter() and leaving it: the instruction's offset in
+	 * the region; ~0: outside of that; LOCATE_LATER: the signal makes the world stop, and
+	 * vcpu_enter() calls sampler_take(). NULL: the host takes no samples.
+	 */
+	uint64_t (*vcpu_locate)(struct riven_vcpu *vcpu, void *context);
+
 	/* run->kick was set: see to it that a running vCPU looks. NULL: it does anyway. */
 	void (*vcpu_kick)(struct riven_vcpu *vcpu);
 };
+
+#define LOCATE_LATER	(~0ull - 1)
 
 extern const struct host_ops process_host_ops, kmod_host_ops, kvm_host_ops;
 
@@ -94,6 +104,7 @@ struct riven_vcpu {
 	struct vpd *vpd;
 	struct riven_trace_record *trace;
 	const struct riven_difference *difference;
+	const struct riven_profile *profile;
 
 	_Atomic uint32_t in_world;
 	_Atomic uint32_t exits;		/* counts departures; futex */
@@ -107,6 +118,8 @@ struct riven_vcpu {
 	_Atomic uint32_t requests;	/* bits of enum vcpu_request */
 	uint32_t nr_invalidations;
 	struct invalidation invalidations[NR_INVALIDATIONS];
+
+	struct sampler *sampler;	/* NULL: no samples are taken */
 
 	bool broken;		/* the GVMM faulted: no more guest code */
 	char error[200];
@@ -131,6 +144,10 @@ struct riven_vm {
 	uint64_t code_size;	/* of each vCPU's translation cache, whole pages; 0: none */
 	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
 	void *trace_opaque;
+	uint32_t sample_rate;
+	void (*sample)(void *opaque, uint32_t vcpu_id, const struct riven_sample *s);
+	void *sample_opaque;
+	const uint8_t *region;	/* in the caller's address space, where it runs; or NULL */
 
 	pthread_mutex_t lock;
 	struct memslot slots[NR_MEMSLOTS];
@@ -148,6 +165,16 @@ uint64_t tsc_read(void);
 /* Sleep until *word != value or ns nanoseconds passed (0: no limit); may wake early. */
 void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns);
 void futex_wake(_Atomic uint32_t *word);
+
+/* Samples (sample.c). Make what a vCPU needs for them: 0 or a negative errno value. */
+int sampler_create(struct riven_vcpu *vcpu);
+void sampler_destroy(struct riven_vcpu *vcpu);
+/* The calling thread runs the vCPU from now on. */
+void sampler_attach(struct riven_vcpu *vcpu);
+/* The vCPU was interrupted at offset of the region, ~0: outside of its world. */
+void sampler_take(struct riven_vcpu *vcpu, uint64_t offset);
+/* The oldest sample that nobody has had, and what run->trace_head was then; false: none. */
+bool sampler_next(struct riven_vcpu *vcpu, struct riven_sample *s, uint32_t *trace_head);
 
 /*
  * Keep all vCPUs outside their worlds; the caller holds vm->lock and runs no

@@ -11,10 +11,9 @@
 _Static_assert(sizeof(struct riven_run) <= RIVEN_VCPU_RUN_SIZE, "run page fits");
 _Static_assert((TRACE_RECORDS & (TRACE_RECORDS - 1)) == 0, "ring indices wrap");
 
-static void drain_trace(struct riven_vcpu *c)
+static void drain_trace_to(struct riven_vcpu *c, uint32_t head)
 {
 	struct riven_vm *vm = c->vm;
-	uint32_t head = __atomic_load_n(&c->run->trace_head, __ATOMIC_ACQUIRE);
 	uint32_t tail = c->run->trace_tail;
 
 	if (head - tail > TRACE_RECORDS)
@@ -24,6 +23,20 @@ static void drain_trace(struct riven_vcpu *c)
 			vm->trace(vm->trace_opaque, c->id, &c->trace[tail % TRACE_RECORDS]);
 	}
 	__atomic_store_n(&c->run->trace_tail, tail, __ATOMIC_RELEASE);
+}
+
+/* Hand on trace records and samples, in the order in which they came. */
+static void drain(struct riven_vcpu *c)
+{
+	struct riven_sample s;
+	uint32_t head;
+
+	while (c->sampler && sampler_next(c, &s, &head)) {
+		drain_trace_to(c, head);
+		if (c->vm->sample)
+			c->vm->sample(c->vm->sample_opaque, c->id, &s);
+	}
+	drain_trace_to(c, __atomic_load_n(&c->run->trace_head, __ATOMIC_ACQUIRE));
 }
 
 static void leave(struct riven_vcpu *c)
@@ -42,6 +55,8 @@ static int enter(struct riven_vcpu *c)
 {
 	int ret;
 
+	if (c->sampler)
+		sampler_attach(c);
 	for (;;) {
 		atomic_store(&c->in_world, 1);
 		if (!atomic_load(&c->vm->paused))
@@ -55,7 +70,7 @@ static int enter(struct riven_vcpu *c)
 	}
 	ret = c->vm->ops->vcpu_enter(c);
 	leave(c);
-	drain_trace(c);
+	drain(c);
 	return ret;
 }
 
@@ -174,6 +189,11 @@ int riven_vcpu_create(struct riven_vm *vm, uint32_t id, struct riven_vcpu **vcpu
 	ret = vm->ops->vcpu_create(c);
 	if (ret)
 		goto free_vcpu;
+	ret = vm->sample_rate ? sampler_create(c) : 0;
+	if (ret) {
+		vm->ops->vcpu_destroy(c);
+		goto free_vcpu;
+	}
 	c->run->vcpu_id = id;
 
 	vm_pause(vm);
@@ -189,6 +209,7 @@ int riven_vcpu_create(struct riven_vm *vm, uint32_t id, struct riven_vcpu **vcpu
 
 destroy:
 	vm->data->nr_vcpus--;
+	sampler_destroy(c);
 	vm->ops->vcpu_destroy(c);
 free_vcpu:
 	pthread_mutex_destroy(&c->request_lock);
@@ -266,6 +287,11 @@ int riven_vcpu_translate(struct riven_vcpu *c, uint64_t va, enum riven_access ac
 		*gpa = run->translate.gpa;
 	memcpy(run->pad, saved, sizeof(saved));
 	return ret;
+}
+
+const struct riven_profile *riven_vcpu_profile(struct riven_vcpu *c)
+{
+	return c->sampler ? c->profile : NULL;
 }
 
 void riven_vcpu_stats(struct riven_vcpu *c, struct riven_stats *stats)

@@ -8,6 +8,7 @@
 
 #define ITC_FREQUENCY_MIN	1000000ull
 #define ITC_FREQUENCY_MAX	10000000000ull
+#define SAMPLE_RATE_MAX		10000
 
 /* Code is translated when it is about to run for this time plus one. */
 #define HOT_COUNT		8
@@ -45,6 +46,12 @@ static const char *check_options(const struct riven_vm_options *opt)
 	    (opt->code_cache < RIVEN_CODE_CACHE_MIN ||
 	     opt->code_cache > RIVEN_CODE_MAX))
 		return "the translation cache must have from 1M to 1G bytes";
+	if (opt->sample_rate > SAMPLE_RATE_MAX)
+		return "samples can be taken from 1 to 10000 times a second";
+	if (opt->sample_rate && !find_host(opt->host)->vcpu_locate)
+		return "this host takes no samples; process and kvm do";
+	if (opt->perf_map && find_host(opt->host) != &process_host_ops)
+		return "only the process host's worlds are in this process, where perf looks";
 	return NULL;
 }
 
@@ -60,7 +67,7 @@ static void fill_vm_data(struct riven_vm *vm, uint32_t trace_mask)
 	d->tsc_frequency = vm->tsc_frequency;
 	d->itc_mult = (uint64_t)(((unsigned __int128)vm->itc_frequency << 32) /
 				 vm->tsc_frequency);
-	d->flags = vm->verify ? RIVEN_VM_VERIFY : 0;
+	d->flags = (vm->verify ? RIVEN_VM_VERIFY : 0) | (vm->sample_rate ? RIVEN_VM_PROFILE : 0);
 	d->trace_mask = trace_mask;
 	d->hot_count = vm->hot_count;
 	d->code_size = vm->code_size;
@@ -98,6 +105,9 @@ int riven_vm_create(const struct riven_vm_options *opt, struct riven_vm **out, c
 				~0xfffull;
 	vm->trace = opt->trace;
 	vm->trace_opaque = opt->trace_opaque;
+	vm->sample_rate = opt->sample_rate;
+	vm->sample = opt->sample;
+	vm->sample_opaque = opt->sample_opaque;
 	pthread_mutex_init(&vm->lock, NULL);
 
 	ret = vm->ops->vm_create(vm, opt, err);
@@ -120,6 +130,7 @@ void riven_vm_destroy(struct riven_vm *vm)
 
 		if (!c)
 			continue;
+		sampler_destroy(c);
 		vm->ops->vcpu_destroy(c);
 		pthread_mutex_destroy(&c->request_lock);
 		free(c);
@@ -141,4 +152,9 @@ uint64_t riven_vm_itc_frequency(struct riven_vm *vm)
 uint32_t riven_vm_stlb_entries(struct riven_vm *vm)
 {
 	return vm->stlb_entries;
+}
+
+const void *riven_vm_region(struct riven_vm *vm)
+{
+	return vm->region;
 }

@@ -109,7 +109,22 @@ static int read_blob(const char *path, uint8_t **data, size_t *size, const char 
 	return 0;
 }
 
-static int map_blob_bytes(struct process_vm *pvm, const uint8_t *data, size_t size)
+/*
+ * perf takes what is mapped from a file for an image with symbols of its own, even where the
+ * file is memory's. So for a perf map it comes from no file, as a just-in-time compiler's does.
+ */
+static int map_blob_anonymous(struct process_vm *pvm, const uint8_t *data, size_t size)
+{
+	void *p = mmap(pvm->base + RIVEN_BLOB_OFFSET, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	memcpy(p, data, size);
+	return mprotect(p, size, PROT_READ | PROT_EXEC) < 0 ? -errno : 0;
+}
+
+static int map_blob_sealed(struct process_vm *pvm, const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("riven-gvmm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	void *p;
@@ -128,8 +143,14 @@ static int map_blob_bytes(struct process_vm *pvm, const uint8_t *data, size_t si
 			ret = -errno;
 	}
 	close(fd);
-	pvm->blob_size = (size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 	return ret;
+}
+
+static int map_blob_bytes(struct process_vm *pvm, const uint8_t *data, size_t size)
+{
+	pvm->blob_size = (size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+	return pvm->perf_map ? map_blob_anonymous(pvm, data, size) :
+			       map_blob_sealed(pvm, data, size);
 }
 
 int process_map_blob(struct process_vm *pvm, const char *path, const char **err)
@@ -158,12 +179,28 @@ int process_map_private(struct process_vm *pvm, uint64_t offset, uint64_t size)
 	return p == MAP_FAILED ? -errno : 0;
 }
 
+/* The same without a file: see map_blob_anonymous(). */
+static int map_code_anonymous(struct process_vm *pvm, uint64_t rx, uint64_t rw, uint64_t size)
+{
+	void *p = mmap(pvm->base + rw, size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	/* Of shared memory an old size of 0 makes a second mapping. */
+	if (p != MAP_FAILED)
+		p = mremap(p, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, pvm->base + rx);
+	if (p == MAP_FAILED || mprotect(p, size, PROT_READ | PROT_EXEC) < 0)
+		return -errno;
+	return 0;
+}
+
 int process_map_code(struct process_vm *pvm, uint64_t rx, uint64_t rw, uint64_t size)
 {
-	int fd = memfd_create("riven-code", MFD_CLOEXEC);
 	void *p = MAP_FAILED;
-	int ret = 0;
+	int ret = 0, fd;
 
+	if (pvm->perf_map)
+		return map_code_anonymous(pvm, rx, rw, size);
+	fd = memfd_create("riven-code", MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (ftruncate(fd, (off_t)size) == 0)

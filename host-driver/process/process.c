@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 
 #include "host-driver/process/process.h"
 
@@ -16,6 +17,7 @@ const struct region_part process_area_parts[] = {
 	{ RIVEN_VCPU_TRACE, RIVEN_VCPU_TRACE_SIZE },
 	{ RIVEN_VCPU_JIT, RIVEN_VCPU_JIT_SIZE },
 	{ RIVEN_VCPU_VERIFY, RIVEN_VCPU_VERIFY_SIZE },
+	{ RIVEN_VCPU_PROFILE, RIVEN_VCPU_PROFILE_SIZE },
 	{ RIVEN_VCPU_DECODE, RIVEN_VCPU_DECODE_SIZE },
 	{ RIVEN_VCPU_STLB, RIVEN_VCPU_STLB_MAX },
 };
@@ -47,6 +49,7 @@ static int process_vm_create(struct riven_vm *vm, const struct riven_vm_options 
 		*err = "out of memory";
 		return -ENOMEM;
 	}
+	pvm->perf_map = opt->perf_map;
 	ret = process_reserve(pvm, opt->region_base, err);
 	if (ret)
 		goto free_pvm;
@@ -62,6 +65,7 @@ static int process_vm_create(struct riven_vm *vm, const struct riven_vm_options 
 	}
 	process_catch_faults();
 	vm->host = pvm;
+	vm->region = pvm->base;
 	vm->data = (struct riven_vm_data *)(pvm->base + RIVEN_VM_OFFSET);
 	vm->p2m = pvm->base + RIVEN_P2M_OFFSET;
 	return 0;
@@ -139,6 +143,7 @@ static int process_vcpu_create(struct riven_vcpu *c)
 	c->run = (struct riven_run *)(area + RIVEN_VCPU_RUN);
 	c->vpd = (struct vpd *)(area + RIVEN_VCPU_VPD);
 	c->trace = (struct riven_trace_record *)(area + RIVEN_VCPU_TRACE);
+	c->profile = (const struct riven_profile *)(area + RIVEN_VCPU_PROFILE);
 	c->difference = (const struct riven_difference *)(area + RIVEN_VCPU_VERIFY);
 	return 0;
 }
@@ -176,6 +181,16 @@ static int process_vcpu_enter(struct riven_vcpu *c)
 	return -EFAULT;
 }
 
+static uint64_t process_vcpu_locate(struct riven_vcpu *c, void *context)
+{
+	const struct process_vcpu *pv = c->host;
+	const ucontext_t *u = context;
+	uint64_t offset = (uint64_t)u->uc_mcontext.gregs[REG_RIP] -
+			  (uint64_t)(uintptr_t)pv->vm->base;
+
+	return offset < RIVEN_REGION_SIZE ? offset : ~0ull;
+}
+
 /* The GVMM looks at run->kick often; no kick function is needed. */
 const struct host_ops process_host_ops = {
 	.name = "process",
@@ -188,4 +203,5 @@ const struct host_ops process_host_ops = {
 	.vcpu_create = process_vcpu_create,
 	.vcpu_destroy = process_vcpu_destroy,
 	.vcpu_enter = process_vcpu_enter,
+	.vcpu_locate = process_vcpu_locate,
 };

@@ -16,6 +16,7 @@ struct process_vm {
 	void *extension;	/* of a host that builds on this one */
 	uint8_t *base;		/* of the region */
 	size_t blob_size;	/* rounded up to pages */
+	bool perf_map;		/* executable memory is such that perf looks up names in a map */
 	struct process_slot {
 		int fd;
 		uint8_t *view;	/* the caller's mapping, with room for alignment */

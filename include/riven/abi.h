@@ -46,6 +46,8 @@ struct riven_vm_data {
 enum riven_vm_flags {
 	/* The translator's work is compared with the interpreter's (include/riven/difference.h). */
 	RIVEN_VM_VERIFY = 1,
+	/* Counts for a profile are kept (include/riven/profile.h). */
+	RIVEN_VM_PROFILE = 2,
 };
 
 /* Commands: what an entry into the world asks for (riven_run.command). */
@@ -99,15 +101,28 @@ enum riven_trace {
 	RIVEN_TRACE_FIRMWARE,
 	RIVEN_TRACE_FAULTS,
 	RIVEN_TRACE_TLB,
+	RIVEN_TRACE_BLOCKS,
 };
 
 /* One record of the trace ring (an array of these fills RIVEN_VCPU_TRACE). */
 struct riven_trace_record {
 	uint64_t itc;
 	uint32_t kind;		/* enum riven_trace */
-	uint32_t code;		/* faults: vector offset; tlb: enum riven_trace_tlb */
+	uint32_t code;		/* faults: vector offset; tlb: enum riven_trace_tlb; blocks: bundles */
 	uint64_t ip;		/* guest IP, slot in bits 1:0 */
-	uint64_t arg[5];	/* faults: ISR, IFA, ITIR, IPSR, IIM; tlb: va, pte, itir, rid, 0 */
+	/*
+	 * faults: ISR, IFA, ITIR, IPSR, IIM; tlb: va, pte, itir, rid, 0; blocks: offset of
+	 * the code in the vCPU's translation cache, its size in bytes with that of the main
+	 * path in the upper half, guest-physical address, CFM, flags of enum riven_block_flags
+	 */
+	uint64_t arg[5];
+};
+
+/* The state that a block is for. */
+enum riven_block_flags {
+	RIVEN_BLOCK_CPL = 3,		/* mask of the privilege level */
+	RIVEN_BLOCK_BE = 4,		/* PSR.be */
+	RIVEN_BLOCK_IT = 8,		/* PSR.it */
 };
 
 enum riven_trace_tlb {

@@ -53,6 +53,8 @@
 #define RIVEN_VCPU_JIT_SIZE	0x00200000ull
 #define RIVEN_VCPU_VERIFY	0x00800000ull	/* struct riven_difference, and what finds it */
 #define RIVEN_VCPU_VERIFY_SIZE	0x00400000ull
+#define RIVEN_VCPU_PROFILE	0x00c00000ull	/* struct riven_profile, shared with the host */
+#define RIVEN_VCPU_PROFILE_SIZE	0x00010000ull
 #define RIVEN_VCPU_DECODE	0x01000000ull	/* decoded bundles */
 #define RIVEN_VCPU_DECODE_SIZE	0x04000000ull
 #define RIVEN_VCPU_STLB		0x08000000ull	/* STLB entries and hash heads */

@@ -18,6 +18,7 @@
 #include <riven/abi.h>
 #include <riven/difference.h>
 #include <riven/layout.h>
+#include <riven/profile.h>
 
 struct riven_vm;
 struct riven_vcpu;
@@ -55,6 +56,15 @@ enum riven_engine {
 #define RIVEN_CODE_CACHE_MIN		(1ull << 20)
 #define RIVEN_CODE_CACHE_DEFAULT	(64ull << 20)
 
+/* Where a vCPU was when its host looked. */
+struct riven_sample {
+	uint32_t doing;		/* enum riven_doing */
+	uint64_t ip;		/* of the guest; of translated code the one that was noted last */
+	/* Where the host's instruction is: offsets, ~0 when it is not there. */
+	uint64_t code;		/* in the vCPU's translation cache */
+	uint64_t gvmm;		/* in the blob */
+};
+
 struct riven_vm_options {
 	const char *host;		/* NULL: the default */
 	const char *gvmm_path;		/* blob file; NULL: the one built into libriven */
@@ -67,6 +77,19 @@ struct riven_vm_options {
 	/* Called for every trace record while a vCPU runs; NULL: none. */
 	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
 	void *trace_opaque;
+	/*
+	 * Look at each vCPU so many times a second while it runs or waits, and count what
+	 * riven_vcpu_profile() shows; 0: never. It takes the signal SIGPROF. sample is called
+	 * in the vCPU's thread when it has left the world, in order with trace.
+	 */
+	uint32_t sample_rate;
+	void (*sample)(void *opaque, uint32_t vcpu_id, const struct riven_sample *s);
+	void *sample_opaque;
+	/*
+	 * Have perf(1) look for names of the GVMM's and translated code in /tmp/perf-PID.map,
+	 * which is the caller's to write: by riven_vm_region() and RIVEN_TRACE_BLOCKS.
+	 */
+	bool perf_map;
 };
 
 /*
@@ -94,6 +117,8 @@ int riven_vm_set_memslot(struct riven_vm *vm, uint32_t slot, uint64_t gpa, uint6
 void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len);
 /* The same for what a device writes on the guest's behalf: NULL in ROM, too. */
 void *riven_vm_dma_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len);
+/* Where the region lies in the caller's address space; NULL: the host runs it in another. */
+const void *riven_vm_region(struct riven_vm *vm);
 /* Frequency of the guest's ITC in Hz, as PAL and SAL report it. */
 uint64_t riven_vm_itc_frequency(struct riven_vm *vm);
 uint32_t riven_vm_stlb_entries(struct riven_vm *vm);
@@ -122,6 +147,8 @@ int riven_vcpu_translate(struct riven_vcpu *vcpu, uint64_t va, enum riven_access
 			 uint64_t *gpa);
 /* Counters so far; any thread, values may be a moment old. */
 void riven_vcpu_stats(struct riven_vcpu *vcpu, struct riven_stats *stats);
+/* The vCPU's counts as they grow; NULL unless the VM's sample_rate is not 0. */
+const struct riven_profile *riven_vcpu_profile(struct riven_vcpu *vcpu);
 /* Wait until interrupted, kicked, or the host TSC reaches the deadline of an EXIT_HALT. */
 void riven_vcpu_wait(struct riven_vcpu *vcpu);
 

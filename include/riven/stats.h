@@ -16,9 +16,13 @@
 	X(translate_ns, "nanoseconds spent translating")		\
 	X(block_errors, "blocks given up because the translator erred")	\
 	X(block_lookups, "blocks looked up outside of translated code")	\
+	X(block_finishes, "instructions that translated code left to the interpreter") \
+	X(block_attentions, "translated code left since something may be pending") \
+	X(block_faults, "translated code left by a fault or an instruction that exits") \
 	X(block_evictions, "blocks evicted from a full translation cache") \
 	X(block_flushes, "translation caches emptied")			\
 	X(interpreted, "bundles interpreted although there is a translator") \
+	X(interpreted_nat, "of them: since NaT bits were around")	\
 	X(verified, "bundles of both engines that were compared")	\
 	X(verify_retries, "comparisons repeated, as after DMA into the same page") \
 	X(mtlb_fills, "machine TLB fills")				\

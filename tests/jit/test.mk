@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The translator against the interpreter: random programs, all of the state compared,
 # and whole suites on both.
-TESTS_jit := engines verify disasm suites
+TESTS_jit := engines verify disasm profile suites
 SRCS_jit/engines := tests/jit/likely.c tests/fuzz/world.c tests/fuzz/program.c $(GVMM_ALL)
 ARGS_jit/engines := 2000
 FULLARGS_jit/engines := 100000
