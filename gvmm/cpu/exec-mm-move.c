@@ -50,19 +50,19 @@ int exec_pack(struct vcpu *v, const struct insn *i)
 static bool mux1_order(uint32_t mbtype, uint32_t *order)
 {
 	switch (mbtype) {
-	case 0x0: /* @brcst */
+	case MUX1_BRCST:
 		*order = 0x00000000;
 		return true;
-	case 0x8: /* @mix */
+	case MUX1_MIX:
 		*order = 0x73516240;
 		return true;
-	case 0x9: /* @shuf */
+	case MUX1_SHUF:
 		*order = 0x73625140;
 		return true;
-	case 0xa: /* @alt */
+	case MUX1_ALT:
 		*order = 0x75316420;
 		return true;
-	case 0xb: /* @rev */
+	case MUX1_REV:
 		*order = 0x01234567;
 		return true;
 	default:

@@ -8,6 +8,11 @@
 
 #include "gvmm/cpu/gr.h"
 
+/* The orders that mux1 knows, by its mbtype4 field. */
+enum mux1_order {
+	MUX1_BRCST = 0, MUX1_MIX = 8, MUX1_SHUF = 9, MUX1_ALT = 10, MUX1_REV = 11,
+};
+
 /* Element n of x, zero-extended. */
 static inline uint64_t lane(uint64_t x, uint32_t size, uint32_t n)
 {

@@ -128,6 +128,8 @@ static void store_reg(struct host *h, uint32_t loc, ir_ref r, uint32_t reg)
 	if (ir_of(h, r)->type == IR_F64) {
 		emit_store_double(e, loc_mem(loc), reg);
 		emit_store_imm(e, 8, loc_mem_at(loc, 8), (int32_t)FPREG_DOUBLE);
+	} else if (reg >= 16) {
+		emit_store_double(e, loc_mem(loc), reg);
 	} else if (ir_of(h, r)->type != IR_BOOL) {
 		emit_store(e, 8, loc_mem(loc), reg);
 	} else if (!(r & IR_NOT)) {
@@ -236,7 +238,9 @@ static uint32_t take(struct host *h, uint32_t pool, uint32_t hint)
 
 static uint32_t pool_of(const struct host *h, uint32_t index)
 {
-	return h->t->ir[index].type == IR_F64 ? POOL_XMM : POOL_GPR;
+	uint32_t type = h->t->ir[index].type;
+
+	return type == IR_F64 || type == IR_VEC ? POOL_XMM : POOL_GPR;
 }
 
 static void bind(struct host *h, uint32_t index, uint32_t reg)

@@ -12,28 +12,48 @@ static uint64_t low_mask(uint32_t len)
 	return ~0ull >> (64 - len);
 }
 
-/* Bits pos .. pos + len of a at the bottom. */
-static ir_ref extract(struct translation *t, ir_ref a, uint32_t pos, uint32_t len, bool is_signed)
+static bool is_size(uint32_t len)
 {
-	len = clip(pos, len);
-	if (pos == 0 && (len == 8 || len == 16 || len == 32))
-		return ir_sized(t, is_signed ? IR_SXT : IR_ZXT, a, len / 8);
-	if (is_signed)
-		return ir_unary(t, IR_SAR, ir_unary(t, IR_SHL, a, 64 - pos - len), 64 - len);
+	return len == 8 || len == 16 || len == 32;
+}
+
+/* Bits pos .. pos + len of a at the bottom, the sign above. */
+static ir_ref extract_signed(struct translation *t, ir_ref a, uint32_t pos, uint32_t len)
+{
 	if (pos + len == 64)
+		return ir_unary(t, IR_SAR, a, pos);
+	if (is_size(pos + len))
+		return ir_unary(t, IR_SAR, ir_sized(t, IR_SXT, a, (pos + len) / 8), pos);
+	if (is_size(len))
+		return ir_sized(t, IR_SXT, ir_unary(t, IR_ROR, a, pos), len / 8);
+	return ir_unary(t, IR_SAR, ir_unary(t, IR_SHL, a, 64 - pos - len), 64 - len);
+}
+
+static ir_ref extract(struct translation *t, ir_ref a, uint32_t pos, uint32_t len)
+{
+	if (pos + len == 64 || ir_bits(t, a, IR_BITS_DEPTH) <= pos + len)
 		return ir_unary(t, IR_SHR, a, pos);
-	if (len < 32)
-		return ir_binary(t, IR_AND, ir_unary(t, IR_SHR, a, pos), ir_k(t, low_mask(len)));
+	if (pos + len == 32)
+		return ir_short(t, IR_SHR, a, pos);
+	if (is_size(pos + len))
+		return ir_unary(t, IR_SHR, ir_sized(t, IR_ZXT, a, (pos + len) / 8), pos);
+	/* What a rotation brings to the top is cut off. */
+	if (len < 32 || is_size(len))
+		return ir_binary(t, IR_AND, ir_unary(t, IR_ROR, a, pos), ir_k(t, low_mask(len)));
 	return ir_unary(t, IR_SHR, ir_unary(t, IR_SHL, a, 64 - pos - len), 64 - len);
 }
 
 static ir_ref deposit_zero(struct translation *t, ir_ref a, uint32_t pos, uint32_t len)
 {
-	len = clip(pos, len);
-	if (pos + len == 64)
+	if (pos + len == 64 || ir_bits(t, a, IR_BITS_DEPTH) <= len)
 		return ir_unary(t, IR_SHL, a, pos);
-	if (len == 8 || len == 16 || len == 32)
+	if (pos + len == 32)
+		return ir_short(t, IR_SHL, a, pos);
+	if (is_size(len))
 		return ir_unary(t, IR_SHL, ir_sized(t, IR_ZXT, a, len / 8), pos);
+	if (pos + len < 32)
+		return ir_binary(t, IR_AND, ir_unary(t, IR_SHL, a, pos),
+				 ir_k(t, low_mask(len) << pos));
 	if (len < 32)
 		return ir_unary(t, IR_SHL, ir_binary(t, IR_AND, a, ir_k(t, low_mask(len))), pos);
 	return ir_unary(t, IR_SHR, ir_unary(t, IR_SHL, a, 64 - len), 64 - len - pos);
@@ -42,62 +62,76 @@ static ir_ref deposit_zero(struct translation *t, ir_ref a, uint32_t pos, uint32
 /* The field at pos of b becomes the low bits of a. */
 static ir_ref deposit(struct translation *t, ir_ref a, ir_ref b, uint32_t pos, uint32_t len)
 {
-	uint64_t field = low_mask(clip(pos, len)) << pos;
-	ir_ref x = ir_binary(t, IR_XOR, ir_unary(t, IR_SHL, a, pos), b);
+	uint64_t field = low_mask(len) << pos;
+	ir_ref x;
 
+	if (len == 64)
+		return a;
+	/* Nothing of the one is where the other is. */
+	if (ir_bits(t, b, IR_BITS_DEPTH) <= pos)
+		return ir_binary(t, IR_OR, deposit_zero(t, a, pos, len), b);
+	if (pos + len == 64 && pos <= 32)
+		return ir_binary(t, IR_OR, ir_unary(t, IR_SHL, a, pos),
+				 ir_binary(t, IR_AND, b, ir_k(t, low_mask(pos))));
+	x = ir_binary(t, IR_XOR, ir_unary(t, IR_SHL, a, pos), b);
 	return ir_binary(t, IR_XOR, ir_binary(t, IR_AND, x, ir_k(t, field)), b);
 }
 
 static ir_ref shladd(struct translation *t, ir_ref a, ir_ref b, uint32_t count)
 {
-	if (count > 3)
+	uint64_t x;
+
+	/* Of a known number it is an addition, and to 0 a shift. */
+	if (count > 3 || ir_known(t, a, &x) || ir_is(t, b, 0))
 		return ir_binary(t, IR_ADD, ir_unary(t, IR_SHL, a, count), b);
-	return ir_add(t, IR_SHLADD, IR_I64, a, b, IR_NONE, count);
+	return ir_pair(t, IR_SHLADD, a, b, count);
 }
 
 /* A 32-bit sum; bits 31:30 of the base select the region (SDM 3:2, addp4). */
 static ir_ref pointer4(struct translation *t, ir_ref sum, ir_ref base)
 {
-	ir_ref region = ir_binary(t, IR_AND, ir_unary(t, IR_SHR, base, 30), ir_k(t, 3));
+	ir_ref region = ir_unary(t, IR_SHL, ir_short(t, IR_SHR, base, 30), 61);
 
-	return ir_binary(t, IR_OR, ir_sized(t, IR_ZXT, sum, 4), ir_unary(t, IR_SHL, region, 61));
+	return ir_binary(t, IR_OR, ir_sized(t, IR_ZXT, sum, 4), region);
 }
 
-static ir_ref halves(struct translation *t, ir_ref high, ir_ref low)
+static ir_ref funnel(struct translation *t, ir_ref high, ir_ref low, uint32_t pos)
 {
-	return ir_binary(t, IR_OR, ir_unary(t, IR_SHL, high, 32), ir_sized(t, IR_ZXT, low, 4));
+	if (high == low)
+		return ir_unary(t, IR_ROR, low, pos);
+	if (!pos)
+		return low;
+	if (ir_is(t, high, 0))
+		return ir_unary(t, IR_SHR, low, pos);
+	return ir_pair(t, IR_SHRP, high, low, pos);
 }
-
-#define MUX1_REV	0xb
 
 static ir_ref shifts(struct translation *t, const struct insn *i)
 {
-	uint32_t pos = i->imm & 63;
+	uint32_t pos = i->imm & 63, len = clip(pos, i->r4);
 	uint64_t field;
 
 	switch (i->op) {
 	case OP_SHL:
-		return ir_add(t, IR_SHLV, IR_I64, gr(t, i->r2), gr(t, i->r3), IR_NONE, 0);
+		return ir_shift_by(t, IR_SHLV, gr(t, i->r2), gr(t, i->r3));
 	case OP_SHR:
-		return ir_add(t, IR_SARV, IR_I64, gr(t, i->r3), gr(t, i->r2), IR_NONE, 0);
+		return ir_shift_by(t, IR_SARV, gr(t, i->r3), gr(t, i->r2));
 	case OP_SHR_U:
-		return ir_add(t, IR_SHRV, IR_I64, gr(t, i->r3), gr(t, i->r2), IR_NONE, 0);
+		return ir_shift_by(t, IR_SHRV, gr(t, i->r3), gr(t, i->r2));
 	case OP_SHRP:
-		if (!pos)
-			return gr(t, i->r3);
-		return ir_add(t, IR_SHRP, IR_I64, gr(t, i->r2), gr(t, i->r3), IR_NONE, pos);
+		return funnel(t, gr(t, i->r2), gr(t, i->r3), pos);
 	case OP_EXTR:
-		return extract(t, gr(t, i->r3), pos, i->r4, true);
+		return extract_signed(t, gr(t, i->r3), pos, len);
 	case OP_EXTR_U:
-		return extract(t, gr(t, i->r3), pos, i->r4, false);
+		return extract(t, gr(t, i->r3), pos, len);
 	case OP_DEP_Z:
-		return deposit_zero(t, gr(t, i->r2), pos, i->r4);
+		return deposit_zero(t, gr(t, i->r2), pos, len);
 	case OP_DEP_IMM:
-		field = low_mask(clip(pos, i->r4)) << pos;
+		field = low_mask(len) << pos;
 		return i->r2 ? ir_binary(t, IR_OR, gr(t, i->r3), ir_k(t, field)) :
 			       ir_binary(t, IR_AND, gr(t, i->r3), ir_k(t, ~field));
 	case OP_DEP:
-		return deposit(t, gr(t, i->r2), gr(t, i->r3), pos, i->r4);
+		return deposit(t, gr(t, i->r2), gr(t, i->r3), pos, len);
 	case OP_ZXT1:
 	case OP_ZXT2:
 	case OP_ZXT4:
@@ -106,15 +140,6 @@ static ir_ref shifts(struct translation *t, const struct insn *i)
 	case OP_SXT2:
 	case OP_SXT4:
 		return ir_sized(t, IR_SXT, gr(t, i->r3), 1u << i->aux);
-	case OP_MIX4_R:
-	case OP_UNPACK4_L:
-		return halves(t, gr(t, i->r2), gr(t, i->r3));
-	case OP_MIX4_L:
-	case OP_UNPACK4_H:
-		return halves(t, ir_unary(t, IR_SHR, gr(t, i->r2), 32),
-			      ir_unary(t, IR_SHR, gr(t, i->r3), 32));
-	case OP_MUX1:
-		return (i->imm & 15) == MUX1_REV ? ir_sized(t, IR_BSWAP, gr(t, i->r2), 8) : IR_NONE;
 	case OP_POPCNT:
 		return ir_unary(t, IR_POPCNT, gr(t, i->r3), 0);
 	default:
@@ -157,10 +182,9 @@ static ir_ref result(struct translation *t, const struct insn *i)
 	case OP_SUB_1:
 		return ir_add_imm(t, ir_binary(t, IR_SUB, gr(t, i->r2), gr(t, i->r3)), -1);
 	case OP_ANDCM:
-		return ir_binary(t, IR_AND, ir_unary(t, IR_COM, gr(t, i->r3), 0), gr(t, i->r2));
+		return ir_binary(t, IR_ANDN, gr(t, i->r2), gr(t, i->r3));
 	case OP_ANDCM_IMM:
-		return ir_binary(t, IR_AND, ir_unary(t, IR_COM, gr(t, i->r3), 0),
-				 ir_k(t, (uint64_t)i->imm));
+		return ir_binary(t, IR_ANDN, ir_k(t, (uint64_t)i->imm), gr(t, i->r3));
 	case OP_ADDS:
 	case OP_ADDL:
 		return ir_add_imm(t, gr(t, i->r3), i->imm);

@@ -122,13 +122,12 @@ static void load(struct translation *t, const struct insn *i, const struct acces
 static void store(struct translation *t, const struct insn *i, const struct access *a, ir_ref qp,
 		  ir_ref va)
 {
-	bool always = ir_is(t, qp, 1);
-	ir_ref unat;
+	bool always = ir_is(t, qp, 1), whole = a->size == 8 && !order(t);
+	ir_ref data = whole ? gr_any(t, i->r2) : gr(t, i->r2), unat;
 
 	if (i->aux & ST_SPILL)
 		lose(t, LOC_UNAT);
-	ir_add(t, IR_STORE, IR_VOID, va, gr(t, i->r2), always ? IR_NONE : qp,
-	       order(t));
+	ir_add(t, IR_STORE, IR_VOID, va, data, always ? IR_NONE : qp, order(t));
 	ir_last(t)->size = (uint8_t)a->size;
 	ir_last(t)->site = ir_site(t);
 	if (!(i->aux & ST_SPILL))

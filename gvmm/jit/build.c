@@ -30,110 +30,6 @@ ir_ref ir_add(struct translation *t, uint32_t op, uint32_t type, ir_ref a, ir_re
 	return (ir_ref)t->nr_ir;
 }
 
-ir_ref ir_k(struct translation *t, uint64_t value)
-{
-	return ir_add(t, IR_K, IR_I64, IR_NONE, IR_NONE, IR_NONE, (int64_t)value);
-}
-
-ir_ref ir_bool(struct translation *t, bool value)
-{
-	return ir_add(t, IR_K, IR_BOOL, IR_NONE, IR_NONE, IR_NONE, value);
-}
-
-static uint64_t fold(uint32_t op, uint64_t a, uint64_t b)
-{
-	switch (op) {
-	case IR_ADD:
-		return a + b;
-	case IR_SUB:
-		return a - b;
-	case IR_AND:
-		return a & b;
-	case IR_OR:
-		return a | b;
-	default:
-		return a ^ b;
-	}
-}
-
-/* a op b where b is the neutral element. */
-static bool is_neutral(uint32_t op, uint64_t b)
-{
-	return op == IR_AND ? b == ~0ull : b == 0;
-}
-
-/* ADD, SUB, AND, OR, XOR. */
-ir_ref ir_binary(struct translation *t, uint32_t op, ir_ref a, ir_ref b)
-{
-	uint64_t x = 0, y = 0;
-	bool ka = ir_known(t, a, &x), kb = ir_known(t, b, &y);
-
-	if (ka && kb)
-		return ir_k(t, fold(op, x, y));
-	if (ka && op != IR_SUB) {
-		ir_ref swap = a;
-
-		a = b;
-		b = swap;
-		y = x;
-		kb = true;
-	}
-	if (kb && is_neutral(op, y))
-		return a;
-	if (kb && op == IR_AND && y == 0)
-		return b;
-	return ir_add(t, op, IR_I64, a, b, IR_NONE, 0);
-}
-
-ir_ref ir_unary(struct translation *t, uint32_t op, ir_ref a, int64_t imm)
-{
-	if (imm == 0 && (op == IR_SHL || op == IR_SHR || op == IR_SAR))
-		return a;
-	return ir_add(t, op, IR_I64, a, IR_NONE, IR_NONE, imm);
-}
-
-ir_ref ir_sized(struct translation *t, uint32_t op, ir_ref a, uint32_t size)
-{
-	ir_ref r = ir_add(t, op, IR_I64, a, IR_NONE, IR_NONE, 0);
-
-	ir_last(t)->size = (uint8_t)size;
-	return r;
-}
-
-ir_ref ir_add_imm(struct translation *t, ir_ref a, int64_t imm)
-{
-	return imm ? ir_binary(t, IR_ADD, a, ir_k(t, (uint64_t)imm)) : a;
-}
-
-ir_ref ir_and(struct translation *t, ir_ref a, ir_ref b)
-{
-	if (ir_is(t, a, 1) || ir_is(t, b, 0))
-		return b;
-	if (ir_is(t, b, 1) || ir_is(t, a, 0) || a == b)
-		return a;
-	return ir_add(t, IR_BAND, IR_BOOL, a, b, IR_NONE, 0);
-}
-
-ir_ref ir_or(struct translation *t, ir_ref a, ir_ref b)
-{
-	if (ir_is(t, a, 0) || ir_is(t, b, 1))
-		return b;
-	if (ir_is(t, b, 0) || ir_is(t, a, 1) || a == b)
-		return a;
-	return ir_add(t, IR_BOR, IR_BOOL, a, b, IR_NONE, 0);
-}
-
-ir_ref ir_choose(struct translation *t, ir_ref c, ir_ref a, ir_ref b)
-{
-	uint32_t type = t->ir[ir_index(a)].type;
-
-	if (ir_is(t, c, 1) || a == b)
-		return a;
-	if (ir_is(t, c, 0))
-		return b;
-	return ir_add(t, type == IR_BOOL ? IR_BSEL : IR_SEL, type, a, b, c, 0);
-}
-
 static enum ir_type loc_type(uint32_t loc)
 {
 	return loc >= LOC_PR && loc < LOC_FR ? IR_BOOL :
@@ -183,9 +79,16 @@ void forget_all(struct translation *t)
 
 	for (loc = 0; loc < NR_LOCS; loc++)
 		t->held[loc] = IR_NONE;
+	/* And no value made before can be had behind it. */
+	ir_forget(t);
 }
 
 ir_ref gr(struct translation *t, uint32_t n)
+{
+	return ir_scalar(t, gr_any(t, n));
+}
+
+ir_ref gr_any(struct translation *t, uint32_t n)
 {
 	return get(t, LOC_GR + guest_of(t, n));
 }
@@ -198,7 +101,7 @@ ir_ref qualifier(struct translation *t, const struct insn *i)
 void set_loc(struct translation *t, ir_ref qp, uint32_t loc, ir_ref value)
 {
 	if (!ir_is(t, qp, 1))
-		value = ir_choose(t, qp, value, get(t, loc));
+		value = ir_choose(t, qp, ir_scalar(t, value), ir_scalar(t, get(t, loc)));
 	put(t, loc, value);
 }
 
@@ -407,8 +310,8 @@ static void build_insn(struct translation *t, const struct insn *i)
 	if (i->qp && ir_is(t, qualifier(t, i), 0) && !(op_flags(i->op) & F_UNC) &&
 	    op_unit(i->op) != UNIT_B)
 		return;
-	if (build_alu(t, i) || build_compare(t, i) || build_memory(t, i) || build_branch(t, i) ||
-	    build_float(t, i) || build_system(t, i))
+	if (build_parallel(t, i) || build_alu(t, i) || build_compare(t, i) || build_memory(t, i) ||
+	    build_branch(t, i) || build_float(t, i) || build_system(t, i))
 		return;
 	build_handler(t, i);
 }
@@ -419,8 +322,8 @@ void build_block(struct translation *t)
 	forget_all(t);
 	/* Operation 0 stands for no operation. */
 	ir_add(t, IR_NOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
-	for (t->at = 0; t->at < t->bundles && !t->done; t->at++)
-		for (t->slot = 0; t->slot < 3 && !t->done; t->slot++)
+	for (t->at = 0; t->at < t->bundles && !t->done && !t->error; t->at++)
+		for (t->slot = 0; t->slot < 3 && !t->done && !t->error; t->slot++)
 			build_insn(t, &t->bundle[t->at].insn[t->slot]);
 	if (t->done)
 		return;

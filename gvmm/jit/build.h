@@ -14,6 +14,11 @@ static inline struct ir *ir_last(struct translation *t)
 	return &t->ir[t->nr_ir - 1];
 }
 
+/*
+ * What follows makes values (build-value.c). An operation that is there already is not
+ * made again, until ir_forget().
+ */
+void ir_forget(struct translation *t);
 ir_ref ir_k(struct translation *t, uint64_t value);
 ir_ref ir_bool(struct translation *t, bool value);
 
@@ -35,11 +40,26 @@ static inline bool ir_is(const struct translation *t, ir_ref r, uint64_t value)
 	return ir_known(t, r, &known) && known == value;
 }
 
-/* Integer operations, folded where the operands are known. */
+/* How many of the low bits of an integer can be set, looking at depth operations. */
+uint32_t ir_bits(const struct translation *t, ir_ref r, uint32_t depth);
+#define IR_BITS_DEPTH	4
+
+/* Integer operations, folded where the operands are known: ADD to XOR, ANDN. */
 ir_ref ir_binary(struct translation *t, uint32_t op, ir_ref a, ir_ref b);
 ir_ref ir_unary(struct translation *t, uint32_t op, ir_ref a, int64_t imm);
 ir_ref ir_sized(struct translation *t, uint32_t op, ir_ref a, uint32_t size);
+/* SHL, SHR and ROR of the low 32 bits, by up to 31; the result is zero-extended. */
+ir_ref ir_short(struct translation *t, uint32_t op, ir_ref a, uint32_t count);
 ir_ref ir_add_imm(struct translation *t, ir_ref a, int64_t imm);
+/* SHLV, SHRV, SARV. */
+ir_ref ir_shift_by(struct translation *t, uint32_t op, ir_ref a, ir_ref b);
+/* SHLADD, SHRP, MUL. */
+ir_ref ir_pair(struct translation *t, uint32_t op, ir_ref a, ir_ref b, int64_t imm);
+/* An integer or VEC as the one or the other. */
+ir_ref ir_vector(struct translation *t, ir_ref a);
+ir_ref ir_scalar(struct translation *t, ir_ref a);
+/* A parallel operation; b may be IR_NONE. */
+ir_ref ir_par(struct translation *t, enum ir_par op, ir_ref a, ir_ref b, int64_t imm);
 /* Of BOOLs. */
 ir_ref ir_and(struct translation *t, ir_ref a, ir_ref b);
 ir_ref ir_or(struct translation *t, ir_ref a, ir_ref b);
@@ -53,8 +73,9 @@ void lose(struct translation *t, uint32_t loc);
 /* A handler may have changed any location. */
 void forget_all(struct translation *t);
 
-/* General registers as instructions name them; r0 is 0. */
+/* General registers as instructions name them; r0 is 0. gr_any: may be a VEC. */
 ir_ref gr(struct translation *t, uint32_t n);
+ir_ref gr_any(struct translation *t, uint32_t n);
 /* The qualifying predicate of i. */
 ir_ref qualifier(struct translation *t, const struct insn *i);
 /* Write a legal target if qp is true. */
@@ -83,6 +104,7 @@ void end_interp(struct translation *t);
  * them leave alone what they decline.
  */
 bool build_alu(struct translation *t, const struct insn *i);
+bool build_parallel(struct translation *t, const struct insn *i);
 bool build_compare(struct translation *t, const struct insn *i);
 bool build_memory(struct translation *t, const struct insn *i);
 bool build_branch(struct translation *t, const struct insn *i);

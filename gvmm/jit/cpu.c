@@ -24,6 +24,8 @@ uint32_t cpu_features(void)
 	if (avx && (c & bit_FMA))
 		flags |= CPU_FMA;
 	if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+		if (b & bit_BMI)
+			flags |= CPU_BMI1;
 		if (b & bit_BMI2)
 			flags |= CPU_BMI2;
 		if (avx && (b & bit_AVX2))

@@ -196,15 +196,46 @@ void emit_bts_reg(struct emit *e, uint32_t reg, uint32_t bit)
 	op_rr(e, 8, 0x0fab, bit, reg, false);
 }
 
-void emit_rorx4(struct emit *e, uint32_t reg, uint32_t rm, uint32_t count)
+/* The prefix of three-operand instructions; map 2: 0f38, 3: 0f3a; pp: 0, 66, f3, f2. */
+static void vex(struct emit *e, uint32_t map, uint32_t pp, uint32_t size, uint32_t reg,
+		uint32_t second, uint32_t rm)
 {
-	/* VEX.LZ.F2.0F3A.W0 F0 /r ib */
 	emit1(e, 0xc4);
-	emit1(e, 0x43 | (reg < 8) << 7 | (rm < 8) << 5);
-	emit1(e, 0x7b);
-	emit1(e, 0xf0);
+	emit1(e, (reg < 8) << 7 | 1 << 6 | (rm < 8) << 5 | map);
+	emit1(e, (size == 8) << 7 | (~second & 15) << 3 | pp);
+}
+
+static void modrm_reg(struct emit *e, uint32_t reg, uint32_t rm)
+{
 	emit1(e, 0xc0 | (reg & 7) << 3 | (rm & 7));
+}
+
+void emit_rorx(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, uint32_t count)
+{
+	vex(e, 3, 3, size, reg, 0, rm);
+	emit1(e, 0xf0);
+	modrm_reg(e, reg, rm);
 	emit1(e, count);
+}
+
+void emit_shift_x(struct emit *e, enum host_shift op, uint32_t reg, uint32_t rm, uint32_t count)
+{
+	vex(e, 2, op == SHIFT_SHL ? 1 : op == SHIFT_SHR ? 3 : 2, 8, reg, count, rm);
+	emit1(e, 0xf7);
+	modrm_reg(e, reg, rm);
+}
+
+void emit_andn(struct emit *e, uint32_t reg, uint32_t a, uint32_t rm)
+{
+	vex(e, 2, 0, 8, reg, a, rm);
+	emit1(e, 0xf2);
+	modrm_reg(e, reg, rm);
+}
+
+void emit_tzcnt(struct emit *e, uint32_t reg, uint32_t rm)
+{
+	emit1(e, 0xf3);
+	op_rr(e, 8, 0x0fbc, reg, rm, false);
 }
 
 void emit_bswap(struct emit *e, uint32_t size, uint32_t reg)
@@ -275,6 +306,14 @@ void emit_lea(struct emit *e, uint32_t reg, struct host_mem m)
 
 void emit_lea_scaled(struct emit *e, uint32_t reg, uint32_t base, uint32_t index, uint32_t scale)
 {
+	if (base == HOST_NONE) {
+		rex(e, 8, reg, index, 0, false);
+		emit1(e, 0x8d);
+		emit1(e, (reg & 7) << 3 | 4);
+		emit1(e, scale << 6 | (index & 7) << 3 | 5);
+		emit4(e, 0);
+		return;
+	}
 	rex(e, 8, reg, index, base, false);
 	emit1(e, 0x8d);
 	/* A displacement of 0, as rbp and r13 cannot be a base without one. */
@@ -370,6 +409,41 @@ void emit_mov_double(struct emit *e, uint32_t reg, uint32_t rm)
 		emit1(e, 0x66);
 		op_rr(e, 4, 0x0f28, reg - 16, rm - 16, false);
 	}
+}
+
+void emit_sse(struct emit *e, uint32_t prefix, uint32_t op, uint32_t size, uint32_t reg,
+	      uint32_t rm)
+{
+	if (prefix)
+		emit1(e, prefix);
+	op_rr(e, size, op, reg & 15, rm & 15, false);
+}
+
+void emit_mov_to_gpr(struct emit *e, uint32_t reg, uint32_t xmm)
+{
+	emit_sse(e, 0x66, 0x0f7e, 8, xmm, reg);
+}
+
+void emit_mov_to_xmm(struct emit *e, uint32_t xmm, uint32_t reg)
+{
+	emit_sse(e, 0x66, 0x0f6e, 8, xmm, reg);
+}
+
+void emit_sse_imm(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, uint32_t rm,
+		  uint32_t imm)
+{
+	emit_sse(e, prefix, op, 4, reg, rm);
+	emit1(e, imm);
+}
+
+void emit_sse_rip(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, const void *rx)
+{
+	if (prefix)
+		emit1(e, prefix);
+	rex(e, 4, reg & 15, 0, 0, false);
+	opcode(e, op);
+	emit1(e, (reg & 7) << 3 | 5);
+	displacement(e, rx);
 }
 
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg)

@@ -23,7 +23,7 @@ enum host_cc {
 enum host_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
 
 /* Shifts by their number in the c1 /n group. */
-enum host_shift { SHIFT_ROL = 0, SHIFT_SHL = 4, SHIFT_SHR = 5, SHIFT_SAR = 7 };
+enum host_shift { SHIFT_ROL = 0, SHIFT_ROR = 1, SHIFT_SHL = 4, SHIFT_SHR = 5, SHIFT_SAR = 7 };
 
 struct emit {
 	uint8_t *p;		/* next byte, writable view */
@@ -77,8 +77,13 @@ void emit_bt(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_bt_reg(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_btr_reg(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_bts_reg(struct emit *e, uint32_t reg, uint32_t bit);
-/* reg = the low half of rm rotated right (BMI2); leaves the flags alone. */
-void emit_rorx4(struct emit *e, uint32_t reg, uint32_t rm, uint32_t count);
+/* BMI2, which leave the flags alone: rm rotated right, or shifted by count's low bits. */
+void emit_rorx(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, uint32_t count);
+void emit_shift_x(struct emit *e, enum host_shift op, uint32_t reg, uint32_t rm, uint32_t count);
+/* BMI1: reg = ~a & rm */
+void emit_andn(struct emit *e, uint32_t reg, uint32_t a, uint32_t rm);
+/* tzcnt, which is bsf where there is no BMI1. */
+void emit_tzcnt(struct emit *e, uint32_t reg, uint32_t rm);
 void emit_bswap(struct emit *e, uint32_t size, uint32_t reg);
 /* reg = rm * imm */
 void emit_imul(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, int32_t imm);
@@ -92,7 +97,7 @@ void emit_mov(struct emit *e, uint32_t reg, uint32_t rm);
 void emit_mov4(struct emit *e, uint32_t reg, uint32_t rm);
 void emit_mov_imm(struct emit *e, uint32_t reg, uint64_t imm);
 void emit_lea(struct emit *e, uint32_t reg, struct host_mem m);
-/* lea reg, [base + index << scale] */
+/* lea reg, [base + index << scale]; base HOST_NONE: none */
 void emit_lea_scaled(struct emit *e, uint32_t reg, uint32_t base, uint32_t index, uint32_t scale);
 void emit_lea_rip(struct emit *e, uint32_t reg, const void *rx);
 void emit_zero_extend(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm);
@@ -109,6 +114,21 @@ void emit_load_swapped(struct emit *e, uint32_t size, uint32_t reg, struct host_
 void emit_load_double(struct emit *e, uint32_t reg, struct host_mem m);
 void emit_store_double(struct emit *e, struct host_mem m, uint32_t reg);
 void emit_mov_double(struct emit *e, uint32_t reg, uint32_t rm);
+
+/* movq */
+void emit_mov_to_gpr(struct emit *e, uint32_t reg, uint32_t xmm);
+void emit_mov_to_xmm(struct emit *e, uint32_t xmm, uint32_t reg);
+
+/*
+ * SSE: prefix (0: none), op 0x0f.. or 0x0f38.., register numbers. reg and rm are xmm
+ * registers, numbered from 16 on, or general ones, of which size bytes count. The
+ * forms with an immediate, and with an operand in memory at an executable address.
+ */
+void emit_sse(struct emit *e, uint32_t prefix, uint32_t op, uint32_t size, uint32_t reg,
+	      uint32_t rm);
+void emit_sse_imm(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, uint32_t rm,
+		  uint32_t imm);
+void emit_sse_rip(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, const void *rx);
 
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg);
 void emit_setcc_mem(struct emit *e, enum host_cc cc, struct host_mem m);

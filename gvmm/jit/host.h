@@ -233,6 +233,8 @@ void leave_by(struct host *h, const struct exit *x);
 /* For the address where the block starts, without an entry's bundles. */
 void leave_late(struct host *h);
 void make_stubs(struct host *h);
+/* What all blocks share in the cache beside code (select-parallel.c). */
+void make_orders(struct jit *j, struct emit *e);
 /* The first bytes, which also become a jump to `stale` when the block is dropped. */
 void make_entry(struct host *h);
 void reload_frame_at(struct emit *e);

@@ -49,11 +49,9 @@ static void print_exit(struct text *out, const struct exit *x)
 	}
 }
 
-static void print_name(struct text *out, uint32_t op)
+static void print_name(struct text *out, const char *c)
 {
-	const char *c;
-
-	for (c = ir_name(op); *c; c++)
+	for (; *c; c++)
 		text_char(out, *c >= 'A' && *c <= 'Z' ? *c | 32 : *c);
 }
 
@@ -70,6 +68,7 @@ static void print_imm(struct text *out, const struct translation *t, const struc
 	case IR_SHL:
 	case IR_SHR:
 	case IR_SAR:
+	case IR_ROR:
 	case IR_SHLADD:
 	case IR_SHRP:
 	case IR_BIT:
@@ -77,6 +76,16 @@ static void print_imm(struct text *out, const struct translation *t, const struc
 	case IR_STV:
 		text_char(out, '.');
 		text_dec(out, i->imm);
+		if (i->size == 4)
+			text_str(out, ".4");
+		break;
+	case IR_PAR:
+		text_char(out, '.');
+		print_name(out, ir_par_name(i->size));
+		if (i->b == IR_NONE) {
+			text_char(out, '.');
+			text_dec(out, i->imm);
+		}
 		break;
 	case IR_EXIT:
 	case IR_EXITIF:
@@ -102,7 +111,7 @@ void ir_print(struct text *out, const struct translation *t, uint32_t n)
 		text_dec(out, n);
 		text_str(out, " = ");
 	}
-	print_name(out, i->op);
+	print_name(out, ir_name(i->op));
 	print_imm(out, t, i);
 	if (i->loc < NR_LOCS) {
 		text_char(out, ' ');

@@ -20,6 +20,15 @@ static const char names[][8] = {
 #undef X
 };
 
+static const struct {
+	char name[7];
+	uint8_t operands;
+} pars[] = {
+#define X(name, operands) { #name, operands },
+	IR_PARS(X)
+#undef X
+};
+
 uint32_t ir_flags(uint32_t op)
 {
 	return info[op].flags;
@@ -28,6 +37,11 @@ uint32_t ir_flags(uint32_t op)
 const char *ir_name(uint32_t op)
 {
 	return names[op];
+}
+
+const char *ir_par_name(uint32_t par)
+{
+	return pars[par].name;
 }
 
 /* Is r a proper operand of operation n, where the table wants a type? */
@@ -43,9 +57,11 @@ static bool operand_ok(const struct translation *t, uint32_t n, ir_ref r, uint32
 }
 
 /* Operands that may be missing, and those that come together. */
-static bool is_optional(uint32_t op, uint32_t which)
+static bool is_optional(const struct ir *i, uint32_t which)
 {
-	switch (op) {
+	switch (i->op) {
+	case IR_PAR:
+		return which == 1 && pars[i->size].operands == 1;
 	case IR_LOAD:
 		return which >= 1;
 	case IR_STORE:
@@ -58,6 +74,11 @@ static bool is_optional(uint32_t op, uint32_t which)
 	}
 }
 
+static bool stores(const struct ir *i, uint32_t type)
+{
+	return type == IR_I64 || (type == IR_VEC && i->size == 8 && !(i->imm & IRM_BE));
+}
+
 static const char *check_operands(const struct translation *t, uint32_t n)
 {
 	const struct ir *i = &t->ir[n];
@@ -67,13 +88,17 @@ static const char *check_operands(const struct translation *t, uint32_t n)
 	uint32_t k;
 
 	for (k = 0; k < 3; k++) {
-		if (refs[k] == IR_NONE && is_optional(i->op, k))
+		if (refs[k] == IR_NONE && is_optional(i, k))
 			continue;
 		if (!operand_ok(t, n, refs[k], types[k]))
 			return "an operand is missing or of the wrong type";
 	}
 	if (i->op == IR_LOAD && (i->b == IR_NONE) != (i->c == IR_NONE))
 		return "a load has a guard or another value, but not both";
+	if (i->op == IR_PAR && (i->b == IR_NONE) != (pars[i->size].operands == 1))
+		return "a parallel operation has too many operands";
+	if (i->op == IR_STORE && !stores(i, t->ir[ir_index(i->b)].type))
+		return "what is stored has the wrong type";
 	return NULL;
 }
 
@@ -88,6 +113,8 @@ static const char *check_one(const struct translation *t, uint32_t n)
 	if ((i->op == IR_GET || i->op == IR_PUT || i->op == IR_LOST || i->op == IR_HIT ||
 	     i->op == IR_UNHIT) && i->loc >= NR_LOCS)
 		return "no such location";
+	if (i->op == IR_PAR && i->size >= NR_IR_PARS)
+		return "no such parallel operation";
 	if ((i->op == IR_EXIT || i->op == IR_EXITIF || i->op == IR_ALLOC) &&
 	    (uint64_t)i->imm >= t->nr_exits)
 		return "no such exit";

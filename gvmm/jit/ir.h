@@ -24,6 +24,7 @@ enum ir_type {
 	IR_VOID, IR_I64,
 	IR_BOOL,	/* 0 or 1: a predicate */
 	IR_F64,		/* a floating-point register's value that is an exact double */
+	IR_VEC,		/* a general register's elements, for parallel operations */
 };
 
 /*
@@ -81,10 +82,12 @@ enum ir_flags {
 	X(OR, I64, I64, I64, VOID, 0)					\
 	X(XOR, I64, I64, I64, VOID, 0)					\
 	X(COM, I64, I64, VOID, VOID, 0)					\
+	X(ANDN, I64, I64, I64, VOID, 0)		/* a & ~b */		\
 	X(SHLADD, I64, I64, I64, VOID, 0)	/* (a << imm) + b */	\
 	X(SHL, I64, I64, VOID, VOID, 0)		/* by imm, 0 to 63 */	\
 	X(SHR, I64, I64, VOID, VOID, 0)					\
 	X(SAR, I64, I64, VOID, VOID, 0)					\
+	X(ROR, I64, I64, VOID, VOID, 0)					\
 	X(SHLV, I64, I64, I64, VOID, 0)		/* by b, any number */	\
 	X(SHRV, I64, I64, I64, VOID, 0)					\
 	X(SARV, I64, I64, I64, VOID, 0)					\
@@ -93,6 +96,10 @@ enum ir_flags {
 	X(ZXT, I64, I64, VOID, VOID, 0)					\
 	X(BSWAP, I64, I64, VOID, VOID, 0)	/* the low size bytes */ \
 	X(POPCNT, I64, I64, VOID, VOID, 0)				\
+	X(CTZ, I64, I64, VOID, VOID, 0)		/* of 0: 64 */		\
+	X(TOVEC, VEC, I64, VOID, VOID, 0)				\
+	X(FROMVEC, I64, VEC, VOID, VOID, 0)				\
+	X(PAR, VEC, VEC, VEC, VOID, 0)		/* size: enum ir_par; imm: its immediate */ \
 	X(MUL, I64, I64, I64, VOID, 0)					\
 	X(MULH, I64, I64, I64, I64, 0)		/* high half of a * b + c */ \
 	X(MULHU, I64, I64, I64, I64, 0)		/* the same, a and b unsigned */ \
@@ -105,7 +112,7 @@ enum ir_flags {
 	X(SEL, I64, I64, I64, BOOL, 0)		/* c ? a : b */		\
 	X(BSEL, BOOL, BOOL, BOOL, BOOL, 0)				\
 	X(LOAD, I64, I64, I64, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
-	X(STORE, VOID, I64, I64, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
+	X(STORE, VOID, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
 	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
 	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
@@ -142,6 +149,46 @@ struct ir {
 
 _Static_assert(sizeof(struct ir) == 40, "no padding in operations");
 
+/*
+ * Parallel operations: X(name, operands). The number is the size of an element in
+ * bytes; S and U: signed and unsigned saturation; with one operand, imm is a count or
+ * an order. A VEC is eight bytes; none of them looks at what else its register holds.
+ */
+#define IR_PARS(X)							\
+	X(ADD1, 2) X(ADD2, 2) X(ADD4, 2) X(SUB1, 2) X(SUB2, 2) X(SUB4, 2) \
+	X(ADDS1, 2) X(ADDS2, 2) X(ADDU1, 2) X(ADDU2, 2)			\
+	X(SUBS1, 2) X(SUBS2, 2) X(SUBU1, 2) X(SUBU2, 2)			\
+	X(AVG1, 2) X(AVG2, 2)			/* unsigned, a half rounded up */ \
+	X(EQ1, 2) X(EQ2, 2) X(EQ4, 2) X(GT1, 2) X(GT2, 2) X(GT4, 2)	\
+	X(MINU1, 2) X(MIN2, 2) X(MAXU1, 2) X(MAX2, 2)			\
+	X(MULL2, 2) X(MULH2, 2) X(MULHU2, 2)	/* half of each product */ \
+	X(MADD2, 2)				/* sums of two products */ \
+	X(SAD1, 2)							\
+	X(AND, 2) X(ANDN, 2) X(OR, 2) X(XOR, 2)	/* ANDN: a & ~b */	\
+	X(SHL2, 1) X(SHL4, 1) X(SHR2, 1) X(SHR4, 1) X(SAR2, 1) X(SAR4, 1) \
+	X(SHLV2, 2) X(SHLV4, 2) X(SHRV2, 2) X(SHRV4, 2) X(SARV2, 2) X(SARV4, 2) /* all by b */ \
+	/* Elements of the low or high halves, one of a and one of b in turn. */ \
+	X(LOW1, 2) X(LOW2, 2) X(LOW4, 2) X(HIGH1, 2) X(HIGH2, 2) X(HIGH4, 2) \
+	/* Even or odd elements, in the same way. */			\
+	X(EVEN1, 2) X(ODD1, 2) X(EVEN2, 2) X(ODD2, 2)			\
+	/* The low half with elements twice as wide, zero-extended. */	\
+	X(WIDEN1, 1) X(WIDEN2, 1)					\
+	X(DOWN, 1)				/* the high half, as the low one */ \
+	/* a's elements, then b's, half as wide: from signed to S or U. */ \
+	X(PACKS2, 2) X(PACKU2, 2) X(PACKS4, 2)				\
+	X(ORDER1, 1)				/* enum ir_order */	\
+	X(ORDER2, 1)				/* imm: two bits for each element */
+
+enum ir_par {
+#define X(name, operands) PAR_##name,
+	IR_PARS(X)
+#undef X
+	NR_IR_PARS
+};
+
+/* Orders of bytes, as mux1 has them. */
+enum ir_order { ORDER_BRCST, ORDER_MIX, ORDER_SHUF, ORDER_ALT, ORDER_REV, NR_ORDERS };
+
 /* imm of LOAD and STORE. */
 enum ir_mem {
 	IRM_BE = 1,		/* big-endian */
@@ -164,6 +211,7 @@ struct translation;
 
 uint32_t ir_flags(uint32_t op);
 const char *ir_name(uint32_t op);
+const char *ir_par_name(uint32_t par);
 
 /*
  * Passes. ir_check: is the list well formed? The reason if it is not, else

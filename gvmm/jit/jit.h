@@ -108,6 +108,7 @@ struct jit {
 	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup;	/* offsets of that */
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return;
+	uint32_t orders;		/* offset of the byte orders of parallel operations */
 	uint32_t cpu;			/* CPU_* */
 	bool ready;
 
@@ -189,7 +190,7 @@ void cache_link(struct vcpu *v, uint32_t offset, const struct block *b);
 void make_thunks(struct vcpu *v, struct emit *e);
 
 /* What the host's processor has beyond x86-64-v2. */
-enum cpu_flags { CPU_BMI2 = 1, CPU_MOVBE = 2, CPU_FMA = 4, CPU_AVX2 = 8 };
+enum cpu_flags { CPU_BMI2 = 1, CPU_MOVBE = 2, CPU_FMA = 4, CPU_AVX2 = 8, CPU_BMI1 = 16 };
 uint32_t cpu_features(void);
 
 /* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */

@@ -60,7 +60,8 @@ static void give_hints(struct host *h)
 	for (n = 1; n < t->nr_ir; n++) {
 		const struct ir *i = &t->ir[n];
 
-		if (i->op == IR_PUT && i->until == t->nr_ir && h->header[i->loc] != REG_NONE)
+		if (i->op == IR_PUT && i->until == t->nr_ir && h->header[i->loc] != REG_NONE &&
+		    t->ir[ir_index(i->a)].type != IR_VEC)
 			h->value[ir_index(i->a)].hint = h->header[i->loc];
 	}
 }
@@ -114,7 +115,9 @@ static void move_all(struct host *h, struct move *m, uint32_t count)
 					m[k].from = RAX;
 			continue;
 		}
-		if (m[n].from != REG_NONE)
+		if (m[n].from != REG_NONE && m[n].from >= 16)
+			emit_mov_to_gpr(e, m[n].to, m[n].from);
+		else if (m[n].from != REG_NONE)
 			emit_mov(e, m[n].to, m[n].from);
 		else
 			load_value(h, ir_index(m[n].value), m[n].to);

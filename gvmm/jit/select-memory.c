@@ -112,7 +112,7 @@ static void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, bo
 	struct emit *e = h->e;
 
 	if (h->t->jit->cpu & CPU_BMI2) {
-		emit_rorx4(e, RAX, va, MTLB_PAGE_BITS - 5);
+		emit_rorx(e, 4, RAX, va, MTLB_PAGE_BITS - 5);
 	} else {
 		emit_mov4(e, RAX, va);
 		emit_shift(e, SHIFT_SHR, 4, RAX, MTLB_PAGE_BITS - 5);
@@ -206,6 +206,8 @@ void select_store(struct host *h, const struct ir *i)
 	probe(h, s, va, i->size, true, false);
 	if (known) {
 		emit_store_imm(e, i->size, mem_indexed(RAX, va, 0), imm);
+	} else if (data >= 16) {
+		emit_store_double(e, mem_indexed(RAX, va, 0), data);
 	} else {
 		if (i->imm && i->size > 1) {
 			emit_mov(e, RCX, data);

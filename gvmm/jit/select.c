@@ -73,6 +73,22 @@ static void logic(struct host *h, ir_ref d, const struct ir *i)
 	emit_alu(h->e, op, 8, reg, rb);
 }
 
+static void and_not(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t a = use(h, i->a), b = use(h, i->b), reg;
+
+	if (h->t->jit->cpu & CPU_BMI1) {
+		reg = def_after(h, d, i->a);
+		clobbers(h);
+		emit_andn(h->e, reg, b, a);
+		return;
+	}
+	reg = def_over(h, d, i->b, i->a);
+	clobbers(h);
+	emit_not(h->e, reg);
+	emit_alu(h->e, ALU_AND, 8, reg, a);
+}
+
 static void shladd(struct host *h, ir_ref d, const struct ir *i)
 {
 	uint32_t a = use(h, i->a), b = use(h, i->b);
@@ -80,13 +96,42 @@ static void shladd(struct host *h, ir_ref d, const struct ir *i)
 	emit_lea_scaled(h->e, def_after(h, d, i->a), b, a, (uint32_t)i->imm);
 }
 
+/*
+ * By a number. Those that another instruction does without a copy of a are done so,
+ * when a's register cannot be had.
+ */
 static void shift(struct host *h, ir_ref d, const struct ir *i)
 {
-	enum host_shift op = i->op == IR_SHL ? SHIFT_SHL : i->op == IR_SHR ? SHIFT_SHR : SHIFT_SAR;
-	uint32_t reg = def_over(h, d, i->a, IR_NONE);
+	enum host_shift op = i->op == IR_SHL ? SHIFT_SHL : i->op == IR_SHR ? SHIFT_SHR :
+			     i->op == IR_SAR ? SHIFT_SAR : SHIFT_ROR;
+	uint32_t size = i->size == 4 ? 4 : 8, a = use(h, i->a), reg = def_after(h, d, i->a);
+
+	if (reg != a && op == SHIFT_ROR && (h->t->jit->cpu & CPU_BMI2)) {
+		emit_rorx(h->e, size, reg, a, (uint32_t)i->imm);
+		return;
+	}
+	if (reg != a && op == SHIFT_SHL && size == 8 && i->imm <= 3) {
+		emit_lea_scaled(h->e, reg, HOST_NONE, a, (uint32_t)i->imm);
+		return;
+	}
+	clobbers(h);
+	emit_mov(h->e, reg, a);
+	emit_shift(h->e, op, size, reg, (uint32_t)i->imm);
+}
+
+static void shift_without_bmi2(struct host *h, ir_ref d, const struct ir *i, enum host_shift op)
+{
+	uint32_t b = use(h, i->b), reg = def_over(h, d, i->a, i->b);
+	struct emit *e = h->e;
 
 	clobbers(h);
-	emit_shift(h->e, op, 8, reg, (uint32_t)i->imm);
+	emit_mov(e, RCX, b);
+	if (!i->imm) {
+		emit_mov_imm(e, RAX, op == SHIFT_SAR ? 63 : 0);
+		emit_alu_imm(e, ALU_CMP, 8, RCX, 63);
+		emit_cmov(e, CC_A, op == SHIFT_SAR ? RCX : reg, RAX);
+	}
+	emit_shift_cl(e, op, 8, reg);
 }
 
 /* Counts above 63 give 0, or what 63 gives for the arithmetic shift. */
@@ -94,15 +139,31 @@ static void shift_variable(struct host *h, ir_ref d, const struct ir *i)
 {
 	enum host_shift op = i->op == IR_SHLV ? SHIFT_SHL :
 			     i->op == IR_SHRV ? SHIFT_SHR : SHIFT_SAR;
-	uint32_t b = use(h, i->b), reg = def_over(h, d, i->a, i->b);
 	struct emit *e = h->e;
+	uint32_t a, b, reg;
 
+	if (!(h->t->jit->cpu & CPU_BMI2)) {
+		shift_without_bmi2(h, d, i, op);
+		return;
+	}
+	a = use(h, i->a);
+	b = use(h, i->b);
+	if (i->imm) {
+		emit_shift_x(e, op, def_after(h, d, i->a), a, b);
+		return;
+	}
+	reg = def_after(h, d, i->a);
 	clobbers(h);
-	emit_mov(e, RCX, b);
 	emit_mov_imm(e, RAX, op == SHIFT_SAR ? 63 : 0);
-	emit_alu_imm(e, ALU_CMP, 8, RCX, 63);
-	emit_cmov(e, CC_A, op == SHIFT_SAR ? RCX : reg, RAX);
-	emit_shift_cl(e, op, 8, reg);
+	emit_alu_imm(e, ALU_CMP, 8, b, 63);
+	if (op == SHIFT_SAR) {
+		emit_cmov(e, CC_BE, RAX, b);
+		emit_shift_x(e, op, reg, a, RAX);
+	} else {
+		emit_shift_x(e, op, RCX, a, b);
+		emit_cmov(e, CC_BE, RAX, RCX);
+		emit_mov(e, reg, RAX);
+	}
 }
 
 static void shrp(struct host *h, ir_ref d, const struct ir *i)
@@ -111,6 +172,18 @@ static void shrp(struct host *h, ir_ref d, const struct ir *i)
 
 	clobbers(h);
 	emit_shrd(h->e, reg, a, (uint32_t)i->imm);
+}
+
+static void count_zeros(struct host *h, uint32_t reg, uint32_t a)
+{
+	if (h->t->jit->cpu & CPU_BMI1) {
+		emit_tzcnt(h->e, reg, a);
+		return;
+	}
+	/* bsf of 0 is undefined, but for the flags. */
+	emit_mov_imm(h->e, RAX, 64);
+	emit_tzcnt(h->e, reg, a);
+	emit_cmov(h->e, CC_E, reg, RAX);
 }
 
 static void unary(struct host *h, ir_ref d, const struct ir *i)
@@ -134,6 +207,12 @@ static void unary(struct host *h, ir_ref d, const struct ir *i)
 		reg = def_over(h, d, i->a, IR_NONE);
 		clobbers(h);
 		emit_bswap(h->e, i->size, reg);
+		break;
+	case IR_CTZ:
+		a = use(h, i->a);
+		reg = def(h, d);
+		clobbers(h);
+		count_zeros(h, reg, a);
 		break;
 	default:
 		a = use(h, i->a);
@@ -438,9 +517,13 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_SHLADD:
 		shladd(h, d, i);
 		break;
+	case IR_ANDN:
+		and_not(h, d, i);
+		break;
 	case IR_SHL:
 	case IR_SHR:
 	case IR_SAR:
+	case IR_ROR:
 		shift(h, d, i);
 		break;
 	case IR_SHLV:
@@ -456,6 +539,7 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_ZXT:
 	case IR_BSWAP:
 	case IR_POPCNT:
+	case IR_CTZ:
 		unary(h, d, i);
 		break;
 	case IR_MUL:
@@ -482,6 +566,15 @@ static void select_one(struct host *h, const struct ir *i)
 		break;
 	case IR_SEL:
 		choose(h, d, i);
+		break;
+	case IR_PAR:
+		select_parallel(h, d, i);
+		break;
+	case IR_TOVEC:
+		select_to_vector(h, d, i);
+		break;
+	case IR_FROMVEC:
+		select_from_vector(h, d, i);
 		break;
 	case IR_LOAD:
 		select_load(h, d, i);

@@ -19,6 +19,9 @@ void select_load(struct host *h, ir_ref d, const struct ir *i);
 void select_store(struct host *h, const struct ir *i);
 void select_hit(struct host *h, ir_ref d, const struct ir *i);
 void select_unhit(struct host *h, const struct ir *i);
+void select_parallel(struct host *h, ir_ref d, const struct ir *i);
+void select_to_vector(struct host *h, ir_ref d, const struct ir *i);
+void select_from_vector(struct host *h, ir_ref d, const struct ir *i);
 void select_alloc(struct host *h, const struct ir *i);
 
 #endif

@@ -15,6 +15,7 @@
 #include <riven/vpd.h>
 
 #include "gvmm/isa/disasm.h"
+#include "gvmm/jit/jit.h"
 #include "tests/fuzz/program.h"
 #include "tests/fuzz/seed.h"
 #include "tests/fuzz/world.h"
@@ -217,6 +218,16 @@ static bool narrow(struct world *w, uint64_t seed, int chunk, const uint64_t *no
 	return false;
 }
 
+/* Some programs are translated for a host of the baseline. */
+static void choose_host(struct world *w, uint64_t seed)
+{
+	struct vcpu *v = (struct vcpu *)(w->area + RIVEN_VCPU_STATE);
+
+	if (!v->jit->ready)
+		cache_prepare(v);
+	v->jit->cpu = seed % 3 ? cpu_features() : 0;
+}
+
 static bool one_run(struct world *w, uint64_t seed)
 {
 	uint32_t reason[2];
@@ -224,6 +235,7 @@ static bool one_run(struct world *w, uint64_t seed)
 
 	alarm(HANG_SECONDS);
 	start(w, seed);
+	choose_host(&w[1], seed);
 	for (int chunk = 0; chunk < CHUNKS; chunk++)
 		noise[chunk] = next_random();
 	for (int chunk = 0; chunk < CHUNKS; chunk++) {

@@ -43,8 +43,31 @@ static const uint16_t common[] = {
 	OP_MOVL, OP_BRL_COND, OP_BRL_CALL, OP_ALLOC, OP_ALLOC, OP_MOV_I_TO_AR, OP_MOV_I_FROM_AR,
 	OP_MOV_M_FROM_AR, OP_CHK_S_M, OP_SETF_SIG, OP_GETF_SIG, OP_LDFD, OP_STFD, OP_FMA,
 	OP_FMA_D, OP_COVER, OP_CLRRRB, OP_FLUSHRS, OP_LOADRS,
-	OP_MIX4_R, OP_MIX4_L, OP_UNPACK4_H, OP_UNPACK4_L, OP_MUX1, OP_XMA_L, OP_XMA_H, OP_XMA_HU,
+	OP_XMA_L, OP_XMA_H, OP_XMA_HU,
 };
+
+/* Parallel operations and other rearrangements. */
+static const uint16_t parallel[] = {
+	OP_PADD1, OP_PADD2, OP_PADD4, OP_PADD1_SSS, OP_PADD2_SSS, OP_PADD1_UUU, OP_PADD2_UUU,
+	OP_PADD1_UUS, OP_PADD2_UUS, OP_PSUB1, OP_PSUB2, OP_PSUB4, OP_PSUB1_SSS, OP_PSUB2_SSS,
+	OP_PSUB1_UUU, OP_PSUB2_UUU, OP_PSUB1_UUS, OP_PSUB2_UUS, OP_PAVG1, OP_PAVG1_RAZ, OP_PAVG2,
+	OP_PAVG2_RAZ, OP_PAVGSUB1, OP_PAVGSUB2, OP_PCMP1_EQ, OP_PCMP2_EQ, OP_PCMP4_EQ,
+	OP_PCMP1_GT, OP_PCMP2_GT, OP_PCMP4_GT, OP_PSHLADD2, OP_PSHRADD2,
+	OP_PMPYSHR2, OP_PMPYSHR2_U, OP_PMPY2_R, OP_PMPY2_L, OP_PMIN1_U, OP_PMIN2, OP_PMAX1_U,
+	OP_PMAX2, OP_PSAD1, OP_PACK2_SSS, OP_PACK2_USS, OP_PACK4_SSS,
+	OP_MIX1_R, OP_MIX1_L, OP_MIX2_R, OP_MIX2_L, OP_MIX4_R, OP_MIX4_L, OP_UNPACK1_H,
+	OP_UNPACK1_L, OP_UNPACK2_H, OP_UNPACK2_L, OP_UNPACK4_H, OP_UNPACK4_L, OP_MUX1, OP_MUX1,
+	OP_MUX2, OP_PSHR2, OP_PSHR2_U, OP_PSHR4, OP_PSHR4_U, OP_PSHR2_IMM, OP_PSHR2_U_IMM,
+	OP_PSHR4_IMM, OP_PSHR4_U_IMM, OP_PSHL2, OP_PSHL4, OP_PSHL2_IMM, OP_PSHL4_IMM,
+	OP_CZX1_L, OP_CZX1_R, OP_CZX2_L, OP_CZX2_R, OP_AND, OP_OR, OP_XOR, OP_ANDCM, OP_ADDS,
+	OP_SHL, OP_SHR, OP_SHR_U, OP_SHRP, OP_EXTR, OP_EXTR_U, OP_DEP, OP_DEP_Z, OP_ZXT4, OP_SXT4,
+	OP_LD8, OP_ST8, OP_LD4, OP_ST4, OP_ADDP4_IMM,
+	OP_TNAT_Z, OP_TNAT_Z_UNC, OP_TNAT_NZ_AND, OP_TNAT_Z_OR, OP_TNAT_NZ_OR_ANDCM,
+	OP_TF_Z, OP_TF_Z_UNC, OP_TF_NZ_OR, OP_MOV_FROM_PR, OP_MOV_TO_PR, OP_MOV_TO_PR_ROT,
+};
+
+/* Every so many instructions of the present program are of the second kind. */
+static uint32_t parallel_each;
 
 static bool fits(enum op_unit has, enum op_unit wanted)
 {
@@ -82,7 +105,9 @@ static uint64_t tame(uint32_t op, uint64_t slot)
 static uint64_t common_slot(enum op_unit unit)
 {
 	for (;;) {
-		uint32_t op = common[below(sizeof(common) / sizeof(common[0]))];
+		uint32_t op = below(parallel_each) ?
+				      common[below(sizeof(common) / sizeof(common[0]))] :
+				      parallel[below(sizeof(parallel) / sizeof(parallel[0]))];
 		const struct row *r = &rows[op];
 
 		if (unit == UNIT_L || unit == UNIT_NONE)
@@ -167,6 +192,7 @@ void likely_state(struct riven_state *s)
 
 void likely_program(uint8_t *ram, bool wild)
 {
+	parallel_each = below(3) ? 12 : 2;
 	for (uint64_t a = CODE; a < CODE + CODE_SIZE; a += 16)
 		(wild ? random_bundle : common_bundle)(ram + a);
 	for (uint64_t a = CODE; !wild && a < CODE + CODE_SIZE - 48; a += 16 * (3 + below(24)))
