@@ -60,6 +60,8 @@ static int fetch_page(struct vcpu *v)
 			return leave_with(v, RIVEN_EXIT_DEAD, RIVEN_DEAD_NO_MEMORY);
 		v->code_gpa = loc.gpa & PAGE_MASK;
 	}
+	/* Not from memory that is not ordinary: translations of that enter no machine TLB. */
+	v->code_plain = e->tag_exec == page;
 	v->code_page = page;
 	return EXEC_NEXT;
 }
@@ -186,9 +188,11 @@ int interp_step(struct vcpu *v)
 
 /*
  * Straight execution of up to *count bundles, until something wants attention;
- * counts them down. Returns EXEC_NEXT or EXEC_EXIT.
+ * counts them down. to_branch: only until the next bundle is not the one behind.
+ * Returns EXEC_NEXT or EXEC_EXIT.
  */
-static int run_bundles(struct vcpu *v, uint32_t *count)
+static inline __attribute__((always_inline)) int run_bundles(struct vcpu *v, uint32_t *count,
+							      bool to_branch)
 {
 	uint32_t left = *count;
 	int status = EXEC_NEXT;
@@ -226,10 +230,12 @@ static int run_bundles(struct vcpu *v, uint32_t *count)
 		v->ri = 0;
 		continue;
 stopped:
-		if (status == EXEC_JUMP || status == EXEC_FAULT)
-			continue;
-		status = wind_up(v, d, status);
-		if (status != EXEC_NEXT)
+		if (status != EXEC_JUMP && status != EXEC_FAULT) {
+			status = wind_up(v, d, status);
+			if (status != EXEC_NEXT)
+				break;
+		}
+		if (to_branch)
 			break;
 	}
 	*count = left;
@@ -238,7 +244,12 @@ stopped:
 
 int interp_bundles(struct vcpu *v, uint32_t *count)
 {
-	return run_bundles(v, count);
+	return run_bundles(v, count, false);
+}
+
+int interp_to_branch(struct vcpu *v, uint32_t *count)
+{
+	return run_bundles(v, count, true);
 }
 
 const struct decoded *interp_fetch(struct vcpu *v)
@@ -409,7 +420,7 @@ static void run_slices(struct vcpu *v)
 			v->attention = 1;
 		} else if (!v->attention) {
 			status = v->verify ? verify_bundles(v, &rest) :
-				 v->jit	   ? jit_bundles(v, &rest) : run_bundles(v, &rest);
+				 v->jit	   ? jit_bundles(v, &rest) : interp_bundles(v, &rest);
 		}
 		v->stats.bundles += slice - rest;
 		left -= slice - rest;

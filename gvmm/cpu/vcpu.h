@@ -143,6 +143,7 @@ struct vcpu {
 	/* The page that instructions come from now: see interp.c. */
 	uint64_t code_page;		/* virtual page address, or MTLB_NONE */
 	uint64_t code_gpa;		/* guest-physical address of that page */
+	bool code_plain;		/* what was fetched from there may be kept */
 	uint64_t decode_tag;		/* what a tag of the decode cache has above the address */
 
 	/* The translator (gvmm/jit): its tables, or NULL when there is none. */

@@ -211,13 +211,16 @@ static inline void cache_forget_returns(struct jit *j)
 
 /*
  * What the run loop lends (gvmm/cpu/interp.c). interp_bundles: up to *count
- * bundles. interp_finish: the rest of the bundle at ip from slot ri on, as part
- * of the bundle that the caller has counted; a profile counts what it begins with. interp_fetch_page: make the page of
+ * bundles; interp_to_branch: the same, up to the first that does not go straight
+ * on. interp_finish: the rest of the bundle at ip from slot ri on, as part of the
+ * bundle that the caller has counted; a profile counts what it begins with.
+ * interp_fetch_page: make the page of
  * ip the current code page. interp_wind_up: after status (EXEC_SYNC or an exit)
  * of the instruction at ip, ri. All return EXEC_NEXT, EXEC_FAULT or EXEC_EXIT.
  * interp_fetch: the decoded bundle at ip, which is on the current code page.
  */
 int interp_bundles(struct vcpu *v, uint32_t *count);
+int interp_to_branch(struct vcpu *v, uint32_t *count);
 int interp_finish(struct vcpu *v, bool counted);
 int interp_fetch_page(struct vcpu *v);
 int interp_wind_up(struct vcpu *v, int status, bool is_long);

@@ -50,26 +50,7 @@ bool jit_translatable(struct vcpu *v)
 	return !v->nat_maybe || nat_gone(v);
 }
 
-/* Bundles run straight on, up to the end of the first that branches. */
-static int run_cold(struct vcpu *v, uint32_t *left)
-{
-	uint32_t most = *left < COLD_BUNDLES ? *left : COLD_BUNDLES;
-	int status = EXEC_NEXT;
-
-	while (most-- && !v->attention && status == EXEC_NEXT) {
-		uint64_t ip = v->ip;
-		uint32_t one = 1;
-
-		status = interp_bundles(v, &one);
-		*left -= 1 - one;
-		v->stats.interpreted += 1 - one;
-		if (v->ip != ip + 16 || v->ri)
-			break;
-	}
-	return status;
-}
-
-/* Has the address been executed often enough to be translated? */
+/* Has the address been executed often enough to be translated? Counts. */
 static bool is_hot(struct vcpu *v)
 {
 	uint8_t *heat = &v->jit->heat[(v->ip >> 4 ^ v->ip >> 20) & ((1 << HEAT_BITS) - 1)];
@@ -78,6 +59,24 @@ static bool is_hot(struct vcpu *v)
 		return true;
 	(*heat)++;
 	return false;
+}
+
+/* The bundles at ip, for which there is no block, up to a branch to what is hot. */
+static int run_cold(struct vcpu *v, uint32_t *left)
+{
+	uint32_t before = *left;
+	int status = EXEC_NEXT;
+
+	while (*left && !v->attention && status == EXEC_NEXT) {
+		uint32_t most = *left < COLD_BUNDLES ? *left : COLD_BUNDLES, rest = most;
+
+		status = interp_to_branch(v, &rest);
+		*left -= most - rest;
+		if (v->ri || is_hot(v))
+			break;
+	}
+	v->stats.interpreted += before - *left;
+	return status;
 }
 
 static struct block *translate(struct vcpu *v, const struct key *key)
@@ -95,25 +94,6 @@ static struct block *translate(struct vcpu *v, const struct key *key)
 }
 
 /*
- * Is ip in ordinary memory? The machine TLB tells, in which data may have taken the entry of the
- * current code page since.
- */
-static bool is_ordinary(struct vcpu *v)
-{
-	const struct mtlb_entry *e = mtlb_slot(v->mtlb_code, v->ip);
-	uint64_t page = v->ip & PAGE_MASK;
-	struct mem_loc loc;
-
-	if (e->tag_exec == page)
-		return true;
-	/* What cannot be found again is executed all the same: the page is current. */
-	v->quiet = true;
-	(void)mmu_translate(v, v->ip, 16, MEM_EXEC, &loc);
-	v->quiet = false;
-	return e->tag_exec == page;
-}
-
-/*
  * The block for ip, which is on the current code page, or NULL. limit: of at
  * most so many bundles, if it is not 0.
  */
@@ -126,11 +106,11 @@ static struct block *find_block(struct vcpu *v, uint32_t limit)
 	};
 
 	v->stats.block_lookups++;
-	/* Code in memory that is not ordinary is fetched anew each time. */
-	if (!is_ordinary(v))
+	/* What has never been hot has no block. */
+	if (!v->code_plain || !is_hot(v))
 		return NULL;
 	b = cache_find(v, &key);
-	if (!b && is_hot(v))
+	if (!b)
 		b = translate(v, &key);
 	if (b && !limit)
 		cache_note_jump(v, b);

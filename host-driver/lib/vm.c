@@ -11,7 +11,7 @@
 #define SAMPLE_RATE_MAX		10000
 
 /* Code is translated when it is about to run for this time plus one. */
-#define HOT_COUNT		8
+#define HOT_COUNT		30
 
 /* The engine that the options and the environment ask for; DEFAULT: they name none that exists. */
 static enum riven_engine choose_engine(enum riven_engine wanted)
