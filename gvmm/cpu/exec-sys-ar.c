@@ -19,7 +19,6 @@ enum {
 
 #define RSC_MODE	3ull
 #define RSC_PL_SHIFT	2
-#define RSC_RESERVED	(~0x3fffffffull | 0xffe0)
 
 /* CPUID[4]: the processor has a resource utilization counter. */
 #define CPUID4_RU	(1ull << 3)

@@ -11,10 +11,6 @@
 
 #define DCR_RESERVED	(~0x7fffull | 0xf8)
 #define PTA_RESERVED	0x7e02ull
-#define ISR_RESERVED	(~0xfffffffffffull | 0xff000000)
-#define IFS_RESERVED	(~IFS_V & ~0x3fffffffffull)
-/* Bits that exist neither in PSR nor in IPSR; vm counts, as PSR.vm is not virtualized. */
-#define IPSR_RESERVED	(~0x3fffffffffffull | 0xf0011fc1)
 #define LID_RESERVED	0xffffull
 #define TPR_RESERVED	0xff00ull
 #define ITV_RESERVED	0xef00ull
@@ -58,11 +54,11 @@ static bool cr_field_reserved(uint32_t n, uint64_t x)
 	case CR_PTA:
 		return (x & PTA_RESERVED) || (x >> 2 & 63) < PTA_SIZE_MIN;
 	case CR_IPSR:
-		return (x & IPSR_RESERVED) || (x & PSR_RI) == PSR_RI;
+		return (x & CR_IPSR_RESERVED) || (x & PSR_RI) == PSR_RI;
 	case CR_ISR:
-		return (x & ISR_RESERVED) || (x >> ISR_EI_SHIFT & 3) == 3;
+		return (x & CR_ISR_RESERVED) || (x >> ISR_EI_SHIFT & 3) == 3;
 	case CR_IFS:
-		return (x & IFS_RESERVED) || ((x & IFS_V) && frame_marker_reserved(x));
+		return (x & CR_IFS_RESERVED) || ((x & IFS_V) && frame_marker_reserved(x));
 	case CR_LID:
 		return x & LID_RESERVED;
 	case CR_TPR:

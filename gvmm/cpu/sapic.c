@@ -82,10 +82,17 @@ static uint64_t vhpi(const struct vcpu *v)
 	return prio == PRIO_NMI ? 32 : prio == PRIO_EXTINT ? 16 : prio >> 4;
 }
 
-void sapic_changed(struct vcpu *v)
+/* What follows from irr[], insvc[] and TPR. */
+static void derive(struct vcpu *v)
 {
 	v->vpd->vhpi = vhpi(v);
-	if (unmasked(v)) {
+	v->irq_ready = unmasked(v) != 0;
+}
+
+void sapic_changed(struct vcpu *v)
+{
+	derive(v);
+	if (v->irq_ready) {
 		v->halted = false;
 		v->attention = 1;
 	}
@@ -104,7 +111,7 @@ void sapic_reset(struct vcpu *v)
 	cr[CR_TPR] = 0;
 	cr[CR_ITV] = cr[CR_PMV] = cr[CR_CMCV] = 1u << 16;
 	cr[CR_LRR0] = cr[CR_LRR1] = 1u << 16;
-	v->vpd->vhpi = 0;
+	derive(v);
 }
 
 void sapic_pend(struct vcpu *v, uint32_t vector)
@@ -144,7 +151,7 @@ uint64_t sapic_read_ivr(struct vcpu *v)
 	vector = prio_vector(prio);
 	v->irr[vector / 64] &= ~(1ull << vector % 64);
 	v->vpd->insvc[vector / 64] |= 1ull << vector % 64;
-	v->vpd->vhpi = vhpi(v);
+	derive(v);
 	return vector;
 }
 

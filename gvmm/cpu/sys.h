@@ -11,6 +11,13 @@
  */
 bool frame_marker_reserved(uint64_t fm);
 
+/* Fields that a write to these registers must leave 0. */
+#define RSC_RESERVED		(~0x3fffffffull | 0xffe0)
+#define CR_ISR_RESERVED		(~0xfffffffffffull | 0xff000000)
+#define CR_IFS_RESERVED		(~(1ull << 63) & ~0x3fffffffffull)
+/* Bits that exist neither in PSR nor in IPSR; vm counts, as PSR.vm is not virtualized. */
+#define CR_IPSR_RESERVED	(~0x3fffffffffffull | 0xf0011fc1)
+
 /* ISR.code 3:0 of non-access instructions (SDM 2:5.5.2, table 5-1). */
 enum non_access {
 	NA_TPA = 0, NA_FC = 1, NA_PROBE = 2, NA_TAK = 3, NA_LFETCH = 4, NA_PROBE_FAULT = 5,

@@ -181,6 +181,7 @@ struct vcpu {
 	uint64_t itm_seen;		/* ITM value that has fired already */
 	bool itm_armed;
 	uint64_t irr[4];		/* pending interrupts, bit is vector (VPD IRR mirror) */
+	bool irq_ready;			/* sapic_deliverable(), when that changed last */
 
 	uint32_t alat_count;		/* entries in use */
 	/* Bit n: an entry may touch 16 bytes at an address with n in bits 9:4. */

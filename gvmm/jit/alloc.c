@@ -58,7 +58,7 @@ void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 	for (n = 0; n < NR_HOST; n++)
 		h->in_reg[n] = IR_NONE;
 	for (n = 0; n < NR_LOCS; n++) {
-		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE };
+		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE, false };
 		h->header[n] = REG_NONE;
 	}
 	for (n = 0; n <= t->nr_ir; n++)
@@ -186,6 +186,8 @@ void store_loc(struct host *h, uint32_t loc)
 	if (guard)
 		emit1(h->e, 0x9d);
 	loc_put(&h->dirty, loc, false);
+	if (c->lost)
+		return;
 	c->memory = c->ref;
 	if (!(c->ref & IR_NOT))
 		v->home = (uint16_t)loc;
@@ -384,6 +386,7 @@ void alloc_get(struct host *h, const struct ir *i)
 	c->memory = (ir_ref)index;
 	c->ref = IR_NONE;
 	loc_put(&h->dirty, i->loc, false);
+	c->lost = false;
 }
 
 /* Take the location off the list of those that hold what it held. */
@@ -426,6 +429,7 @@ void alloc_lost(struct host *h, uint32_t loc)
 {
 	move_out(h, loc, IR_NONE);
 	h->content[loc].memory = IR_NONE;
+	h->content[loc].lost = true;
 }
 
 void alloc_put(struct host *h, const struct ir *i)
@@ -439,6 +443,7 @@ void alloc_put(struct host *h, const struct ir *i)
 	    (h->flags != index || v->home != LOC_NONE) && c->memory != i->a)
 		use(h, i->a);
 	unlink(h, i->loc);
+	c->lost = false;
 	c->ref = i->a;
 	c->until = i->until;
 	loc_put(&h->dirty, i->loc, c->memory != i->a);
@@ -519,7 +524,7 @@ void drop_values(struct host *h)
 	h->spills = 0;
 	h->dirty = (struct loc_set){ { 0 } };
 	for (n = 0; n < NR_LOCS; n++)
-		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE };
+		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE, false };
 }
 
 void save_state(struct host *h, struct stub *s)

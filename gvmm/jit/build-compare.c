@@ -8,7 +8,7 @@ struct compare {
 	uint32_t ctype;		/* CMP_NONE .. CMP_OR_ANDCM */
 	bool four;
 	bool imm;		/* the first operand is the immediate */
-	bool bit;
+	bool bit, nat;
 };
 
 /* The plain compares have handlers of their own and aux 0. */
@@ -55,7 +55,8 @@ static bool classify(const struct insn *i, struct compare *c)
 	c->four = i->aux & CMP_FOUR;
 	c->imm = format == FMT_A8;
 	c->bit = format == FMT_I16;
-	return format == FMT_A6 || format == FMT_A7 || format == FMT_A8 || format == FMT_I16;
+	c->nat = format == FMT_I17;
+	return format == FMT_A6 || format == FMT_A7 || format == FMT_A8 || c->bit || c->nat;
 }
 
 static bool relation_holds(uint32_t rel, bool four, uint64_t a, uint64_t b)
@@ -92,6 +93,8 @@ static ir_ref relation(struct translation *t, const struct insn *i, const struct
 {
 	ir_ref a, b = gr(t, i->r3);
 
+	if (c->nat)
+		return ir_bool(t, c->rel == CMP_Z);
 	if (c->bit) {
 		a = ir_add(t, IR_BIT, IR_BOOL, b, IR_NONE, IR_NONE, i->imm & 63);
 		return c->rel == CMP_NZ ? a : a ^ IR_NOT;

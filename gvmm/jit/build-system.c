@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* alloc, and moves of the application registers that compilers use. */
 #include "gvmm/cpu/cpu.h"
+#include "gvmm/cpu/sys.h"
 #include "gvmm/jit/build.h"
 
-enum { AR_CCV = 32, AR_UNAT = 36, AR_FPSR = 40, AR_PFS = 64, AR_LC = 65, AR_EC = 66 };
+enum {
+	AR_KR0 = 0, AR_KR7 = 7, AR_RSC = 16, AR_BSP = 17, AR_BSPSTORE = 18, AR_RNAT = 19,
+	AR_CSD = 25, AR_SSD = 26, AR_CCV = 32, AR_UNAT = 36, AR_FPSR = 40,
+	AR_PFS = 64, AR_LC = 65, AR_EC = 66,
+};
+
+#define RSC_MODE	3ull
+#define RSC_PL_SHIFT	2
+#define RSC_PL		(3ull << RSC_PL_SHIFT)
+
+/* PFS without the frame marker's sizes, EC and privilege level. */
+#define PFS_UNUSUAL	(0xfull << 58 | 0x3fffull << 38)
+/* What rotates, in a frame marker. */
+#define MARKER_ROTATES	(0xffffffull << 14)
 
 /* The frame grows or shrinks in place when the file has room; else the handler does it. */
 static bool alloc(struct translation *t, const struct insn *i)
@@ -45,24 +59,171 @@ static uint32_t ar_loc(uint32_t n, bool is_i)
 	}
 }
 
+static ir_ref rse_busy(struct translation *t)
+{
+	return has_bits(t, load_field(t, VCPU_FIELD(rsc), 8), RSC_MODE);
+}
+
+/* The frame's lowest registers are in memory only. */
+static ir_ref frame_lacks(struct translation *t)
+{
+	ir_ref r = ir_add(t, IR_CMP, IR_BOOL, load_field(t, VCPU_FIELD(fb), 4),
+			  load_field(t, VCPU_FIELD(dirty), 4), IR_NONE, REL_LTU);
+
+	t->ir[r].size = 8;
+	return r;
+}
+
+/* x / 63, for x up to 63 + 96 */
+static ir_ref collections(struct translation *t, ir_ref x)
+{
+	return ir_unary(t, IR_SHR, ir_binary(t, IR_ADD, ir_unary(t, IR_SHL, x, 6),
+					     ir_binary(t, IR_ADD, x, ir_k(t, 65))), 12);
+}
+
+/* BSP when no register lacks: BSPSTORE, the dirty registers and the collections among them. */
+static ir_ref bsp(struct translation *t)
+{
+	ir_ref store = load_field(t, VCPU_FIELD(bspstore), 8);
+	ir_ref dirty = ir_binary(t, IR_SUB, load_field(t, VCPU_FIELD(fb), 4),
+				 load_field(t, VCPU_FIELD(dirty), 4));
+	ir_ref index = ir_binary(t, IR_AND, ir_unary(t, IR_SHR, store, 3), ir_k(t, 63));
+	ir_ref words = ir_binary(t, IR_ADD, dirty,
+				 collections(t, ir_binary(t, IR_ADD, index, dirty)));
+
+	return ir_add(t, IR_SHLADD, IR_I64, words, store, IR_NONE, 3);
+}
+
+/* The value of a register that is no location, and when the handler has to read it; IR_NONE: always. */
+static ir_ref read_ar(struct translation *t, uint32_t n, ir_ref *slow)
+{
+	*slow = ir_bool(t, false);
+	switch (n) {
+	case AR_KR0 ... AR_KR7:
+		return load_field(t, VCPU_FIELD(kr) + n * 8, 8);
+	case AR_RSC:
+		return load_field(t, VCPU_FIELD(rsc), 8);
+	case AR_BSP:
+		*slow = frame_lacks(t);
+		return bsp(t);
+	case AR_BSPSTORE:
+		*slow = rse_busy(t);
+		return load_field(t, VCPU_FIELD(bspstore), 8);
+	case AR_RNAT:
+		*slow = rse_busy(t);
+		return load_field(t, VCPU_FIELD(rnat), 8);
+	case AR_CSD:
+		return load_field(t, VCPU_FIELD(csd), 8);
+	case AR_SSD:
+		return load_field(t, VCPU_FIELD(ssd), 8);
+	default:
+		return IR_NONE;
+	}
+}
+
 static bool mov_from_ar(struct translation *t, const struct insn *i)
 {
-	uint32_t loc = ar_loc(i->r3, i->aux);
+	uint32_t loc = ar_loc(i->r3, i->aux), target = LOC_GR + guest_of(t, i->r1);
+	ir_ref qp = qualifier(t, i), x, slow;
 
-	if (!target_ok(t, i->r1) || loc == LOC_NONE)
+	if (!target_ok(t, i->r1))
 		return false;
-	set_gr(t, qualifier(t, i), i->r1, get(t, loc));
+	if (loc != LOC_NONE) {
+		set_loc(t, qp, target, get(t, loc));
+		return true;
+	}
+	x = i->aux ? IR_NONE : read_ar(t, i->r3, &slow);
+	if (x == IR_NONE)
+		return false;
+	set_loc(t, qp, target, aside_value(t, ir_and(t, slow, qp), x, target));
 	return true;
 }
 
-/* Only those that take any value. */
-static bool mov_to_ar(struct translation *t, const struct insn *i, ir_ref value)
+static ir_ref above(struct translation *t, ir_ref a, ir_ref b)
+{
+	ir_ref r = ir_add(t, IR_CMP, IR_BOOL, b, a, IR_NONE, REL_LTU);
+
+	t->ir[r].size = 8;
+	return r;
+}
+
+ir_ref marker_unusual(struct translation *t, ir_ref x)
+{
+	ir_ref sof = ir_binary(t, IR_AND, x, ir_k(t, 127));
+	ir_ref sol = ir_binary(t, IR_AND, ir_unary(t, IR_SHR, x, 7), ir_k(t, 127));
+	ir_ref sizes = ir_or(t, above(t, sof, ir_k(t, RSE_PHYS)), above(t, sol, sof));
+
+	return ir_or(t, sizes, has_bits(t, x, MARKER_ROTATES));
+}
+
+/* RSC of which no reserved bit is set, while the privilege level of the RSE stays. */
+static bool write_rsc(struct translation *t, ir_ref qp, ir_ref x)
+{
+	uint64_t level = (uint64_t)(t->key.flags & KEY_CPL) << RSC_PL_SHIFT, known;
+	ir_ref old;
+
+	if (!ir_known(t, x, &known) || (known & RSC_RESERVED))
+		return false;
+	/* Software cannot promote the RSE above its own privilege. */
+	if ((known & RSC_PL) < level)
+		known = (known & ~RSC_PL) | level;
+	old = load_field(t, VCPU_FIELD(rsc), 8);
+	aside(t, ir_and(t, qp, has_bits(t, ir_binary(t, IR_XOR, old, ir_k(t, known)), RSC_PL)));
+	store_field(t, qp, VCPU_FIELD(rsc), 8, ir_k(t, known));
+	return true;
+}
+
+/* Registers that are no locations. */
+static bool write_ar(struct translation *t, uint32_t n, ir_ref qp, ir_ref x)
+{
+	switch (n) {
+	case AR_KR0 ... AR_KR7:
+		if (t->key.flags & KEY_CPL)
+			return false;
+		store_field(t, qp, VCPU_FIELD(kr) + n * 8, 8, x);
+		return true;
+	case AR_RSC:
+		return write_rsc(t, qp, x);
+	case AR_BSPSTORE:
+		aside(t, ir_and(t, qp, ir_or(t, rse_busy(t), frame_lacks(t))));
+		store_field(t, qp, VCPU_FIELD(bspstore), 8,
+			    ir_binary(t, IR_AND, x, ir_k(t, ~7ull)));
+		return true;
+	case AR_RNAT:
+		aside(t, ir_and(t, qp, rse_busy(t)));
+		store_field(t, qp, VCPU_FIELD(rnat), 8,
+			    ir_binary(t, IR_AND, x, ir_k(t, ~0ull >> 1)));
+		return true;
+	case AR_CSD:
+		store_field(t, qp, VCPU_FIELD(csd), 8, x);
+		return true;
+	case AR_SSD:
+		store_field(t, qp, VCPU_FIELD(ssd), 8, x);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool mov_to_ar(struct translation *t, const struct insn *i, ir_ref x)
 {
 	uint32_t loc = ar_loc(i->r3, i->aux);
+	ir_ref qp = qualifier(t, i), slow;
 
-	if (loc != LOC_LC && loc != LOC_CCV && loc != LOC_UNAT)
-		return false;
-	set_loc(t, qualifier(t, i), loc, value);
+	switch (loc) {
+	case LOC_NONE:
+		return !i->aux && write_ar(t, i->r3, qp, x);
+	case LOC_PFS:
+		slow = ir_or(t, has_bits(t, x, PFS_UNUSUAL), marker_unusual(t, x));
+		set_loc(t, qp, loc, aside_value(t, ir_and(t, slow, qp), x, loc));
+		return true;
+	case LOC_EC:
+		x = ir_binary(t, IR_AND, x, ir_k(t, 63));
+		break;
+	default:
+		break;
+	}
+	set_loc(t, qp, loc, x);
 	return true;
 }
 

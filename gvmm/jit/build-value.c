@@ -421,3 +421,22 @@ ir_ref ir_choose(struct translation *t, ir_ref c, ir_ref a, ir_ref b)
 		return b;
 	return ir_add(t, type == IR_BOOL ? IR_BSEL : IR_SEL, type, a, b, c, 0);
 }
+
+ir_ref is_zero(struct translation *t, ir_ref a)
+{
+	uint64_t known;
+	ir_ref r;
+
+	if (ir_known(t, a, &known))
+		return ir_bool(t, !known);
+	r = ir_add(t, IR_CMP, IR_BOOL, a, ir_k(t, 0), IR_NONE, REL_EQ);
+	t->ir[r].size = 8;
+	return r;
+}
+
+ir_ref has_bits(struct translation *t, ir_ref a, uint64_t mask)
+{
+	if (!(mask & (mask - 1)) && t->ir[ir_index(a)].op != IR_K)
+		return ir_add(t, IR_BIT, IR_BOOL, a, IR_NONE, IR_NONE, __builtin_ctzll(mask));
+	return is_zero(t, ir_binary(t, IR_AND, a, ir_k(t, mask))) ^ IR_NOT;
+}

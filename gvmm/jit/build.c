@@ -3,7 +3,6 @@
  * The front end's core: appending operations, what locations hold, ways out, and
  * the walk over a block's instructions.
  */
-#include "gvmm/cpu/cpu.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/jit/build.h"
 
@@ -66,13 +65,6 @@ void lose(struct translation *t, uint32_t loc)
 	ir_last(t)->loc = (uint16_t)loc;
 }
 
-/* The handler about to be called changes the location. */
-static void forget(struct translation *t, uint32_t loc)
-{
-	lose(t, loc);
-	t->held[loc] = IR_NONE;
-}
-
 void forget_all(struct translation *t)
 {
 	uint32_t loc;
@@ -126,6 +118,41 @@ uint16_t ir_site(struct translation *t)
 		return (uint16_t)t->nr_sites;
 	t->site_of[++t->nr_sites] = here;
 	return (uint16_t)t->nr_sites;
+}
+
+void aside(struct translation *t, ir_ref condition)
+{
+	if (ir_is(t, condition, 0))
+		return;
+	ir_add(t, IR_ASIDE, IR_VOID, condition, IR_NONE, IR_NONE, 0);
+	ir_last(t)->site = ir_site(t);
+}
+
+ir_ref aside_value(struct translation *t, ir_ref condition, ir_ref value, uint32_t loc)
+{
+	ir_ref r;
+
+	if (ir_is(t, condition, 0))
+		return value;
+	lose(t, loc);
+	r = ir_add(t, IR_ASIDEV, IR_I64, condition, value, IR_NONE, 0);
+	t->ir[r].site = ir_site(t);
+	t->ir[r].loc = (uint16_t)loc;
+	return r;
+}
+
+ir_ref load_field(struct translation *t, int64_t field, uint32_t size)
+{
+	ir_ref r = ir_add(t, IR_LDV, IR_I64, IR_NONE, IR_NONE, IR_NONE, field);
+
+	t->ir[r].size = (uint8_t)size;
+	return r;
+}
+
+void store_field(struct translation *t, ir_ref qp, int64_t field, uint32_t size, ir_ref value)
+{
+	ir_add(t, IR_STV, IR_VOID, value, IR_NONE, ir_is(t, qp, 1) ? IR_NONE : qp, field);
+	ir_last(t)->size = (uint8_t)size;
 }
 
 int64_t add_exit(struct translation *t, enum exit_kind kind, uint64_t ip, uint32_t ri)
@@ -199,109 +226,6 @@ void end_interp(struct translation *t)
 	t->done = true;
 }
 
-/* Must the instruction run outside, since what translated code relies on changes with it? */
-static bool is_interps(const struct insn *i)
-{
-	switch (i->op) {
-	case OP_ILLEGAL:
-	case OP_ILLEGAL_QP:
-	case OP_BREAK_M:
-	case OP_BREAK_I:
-	case OP_BREAK_B:
-	case OP_BREAK_X:
-	case OP_RFI:
-	case OP_EPC:
-	case OP_BR_IA:
-	case OP_VMSW_0:
-	case OP_VMSW_1:
-	case OP_MOV_TO_PSR_L:
-	case OP_MOV_TO_PSR_UM:
-		return true;
-	case OP_SUM:
-	case OP_RUM:
-	case OP_SSM:
-	case OP_RSM:
-		return (uint64_t)i->imm & PSR_BE;
-	default:
-		return false;
-	}
-}
-
-/* Can the handler raise no attention, and change nothing but what r1 and r4 name? */
-static bool is_pure(const struct insn *i)
-{
-	switch (op_unit(i->op)) {
-	case UNIT_A:
-	case UNIT_F:
-		return true;
-	case UNIT_I:
-		return i->op != OP_MOV_I_TO_AR && i->op != OP_MOV_I_TO_AR_IMM &&
-		       i->op != OP_MOV_TO_PR && i->op != OP_MOV_TO_PR_ROT;
-	default:
-		return false;
-	}
-}
-
-/* What the handler has done to the frame, when it is known now. */
-static void follow_frame(struct translation *t, const struct insn *i)
-{
-	struct frame *f = &t->frame;
-
-	switch (i->op) {
-	case OP_ALLOC:
-		/* A frame that cannot be faults: the code behind is not reached. */
-		if (!alloc_legal(i))
-			break;
-		f->sof = i->r2;
-		f->sol = i->r3;
-		f->sor = (uint8_t)(i->r4 * 8u);
-		break;
-	case OP_CLRRRB:
-		f->rrb_gr = f->rrb_fr = f->rrb_pr = 0;
-		break;
-	case OP_CLRRRB_PR:
-		f->rrb_pr = 0;
-		break;
-	case OP_COVER:
-		*f = (struct frame){ 0 };
-		break;
-	default:
-		break;
-	}
-}
-
-void build_handler(struct translation *t, const struct insn *i)
-{
-	ir_ref qp = op_flags(i->op) & F_UNC ? get(t, LOC_PR) : qualifier(t, i);
-	uint32_t at;
-
-	if (is_interps(i)) {
-		end_interp(t);
-		return;
-	}
-	if (ir_is(t, qp, 0))
-		return;
-	if (is_pure(i)) {
-		if (i->r1 < 128)
-			forget(t, LOC_GR + guest_of(t, i->r1));
-		if (i->r1 < 64)
-			forget(t, LOC_PR + pred_of(t, i->r1));
-		if (i->r4 < 64)
-			forget(t, LOC_PR + pred_of(t, i->r4));
-		if (i->r1 < 128)
-			forget(t, LOC_FR + float_of(t, i->r1));
-	}
-	ir_add(t, IR_HANDLER, IR_VOID, IR_NONE, IR_NONE, ir_is(t, qp, 1) ? IR_NONE : qp, 0);
-	at = t->nr_ir - 1;
-	t->ir[at].size = is_pure(i);
-	t->ir[at].site = ir_site(t);
-	if (!is_pure(i)) {
-		forget_all(t);
-		follow_frame(t, i);
-		t->ir[at].imm = add_exit(t, EXIT_LINK, 0, 0);
-	}
-}
-
 static void build_insn(struct translation *t, const struct insn *i)
 {
 	if (is_nop(i))
@@ -311,7 +235,8 @@ static void build_insn(struct translation *t, const struct insn *i)
 	    op_unit(i->op) != UNIT_B)
 		return;
 	if (build_parallel(t, i) || build_alu(t, i) || build_compare(t, i) || build_memory(t, i) ||
-	    build_branch(t, i) || build_float(t, i) || build_system(t, i))
+	    build_branch(t, i) || build_float(t, i) || build_system(t, i) ||
+	    build_privileged(t, i))
 		return;
 	build_handler(t, i);
 }
@@ -319,6 +244,7 @@ static void build_insn(struct translation *t, const struct insn *i)
 void build_block(struct translation *t)
 {
 	t->frame = t->key.frame;
+	t->ic = IC_UNKNOWN;
 	forget_all(t);
 	/* Operation 0 stands for no operation. */
 	ir_add(t, IR_NOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);

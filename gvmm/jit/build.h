@@ -65,6 +65,12 @@ ir_ref ir_and(struct translation *t, ir_ref a, ir_ref b);
 ir_ref ir_or(struct translation *t, ir_ref a, ir_ref b);
 ir_ref ir_choose(struct translation *t, ir_ref c, ir_ref a, ir_ref b);	/* any type */
 
+ir_ref is_zero(struct translation *t, ir_ref a);
+/* Is any bit of mask, which is not 0, set in a? */
+ir_ref has_bits(struct translation *t, ir_ref a, uint64_t mask);
+/* May x be a frame marker that cannot be written to PFS or IFS? True for some that can. */
+ir_ref marker_unusual(struct translation *t, ir_ref x);
+
 /* What a location holds, and that it holds another value from here on. */
 ir_ref get(struct translation *t, uint32_t loc);
 void put(struct translation *t, uint32_t loc, ir_ref value);
@@ -89,6 +95,21 @@ uint16_t ir_site(struct translation *t);
 /* The current instruction is its handler's. */
 void build_handler(struct translation *t, const struct insn *i);
 
+/*
+ * Have the current instruction's handler do it, off the main path, when condition
+ * holds. It changes no location that was not lost before, but for loc; the result is what it
+ * leaves there, or value. Behind it the instruction counts as done in either case.
+ */
+void aside(struct translation *t, ir_ref condition);
+ir_ref aside_value(struct translation *t, ir_ref condition, ir_ref value, uint32_t loc);
+
+/* Fields of struct vcpu and of the VPD, of size bytes. */
+ir_ref load_field(struct translation *t, int64_t field, uint32_t size);
+/* Only when qp is true. */
+void store_field(struct translation *t, ir_ref qp, int64_t field, uint32_t size, ir_ref value);
+#define VCPU_FIELD(f)	((int64_t)offsetof(struct vcpu, f))
+#define VPD_FIELD(f)	((int64_t)(RIVEN_VCPU_VPD - RIVEN_VCPU_STATE + offsetof(struct vpd, f)))
+
 /* A new way out; its number. */
 int64_t add_exit(struct translation *t, enum exit_kind kind, uint64_t ip, uint32_t ri);
 /* What follows the current slot when a branch there is not taken, as an exit. */
@@ -110,5 +131,6 @@ bool build_memory(struct translation *t, const struct insn *i);
 bool build_branch(struct translation *t, const struct insn *i);
 bool build_float(struct translation *t, const struct insn *i);
 bool build_system(struct translation *t, const struct insn *i);
+bool build_privileged(struct translation *t, const struct insn *i);
 
 #endif

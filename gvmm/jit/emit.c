@@ -544,6 +544,13 @@ void emit_pop(struct emit *e, uint32_t reg)
 	emit1(e, 0x58 | (reg & 7));
 }
 
+void emit_fence(struct emit *e)
+{
+	emit1(e, 0x0f);
+	emit1(e, 0xae);
+	emit1(e, 0xf0);
+}
+
 void emit_ret(struct emit *e)
 {
 	emit1(e, 0xc3);

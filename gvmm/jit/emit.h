@@ -150,6 +150,7 @@ void emit_call_mem(struct emit *e, struct host_mem m);
 void emit_push(struct emit *e, uint32_t reg);
 void emit_pop(struct emit *e, uint32_t reg);
 void emit_ret(struct emit *e);
+void emit_fence(struct emit *e);	/* mfence */
 
 /* Executable address of the next byte. */
 static inline const void *emit_here(const struct emit *e)

@@ -50,6 +50,7 @@ struct content {
 	uint16_t next;		/* next location that holds the same value */
 	uint16_t until;		/* operation that changes it next */
 	ir_ref memory;		/* the value that memory holds, if that is known */
+	bool lost;		/* memory is about to change: ref is not to be found there */
 };
 
 /* Set of locations. */

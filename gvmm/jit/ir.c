@@ -102,6 +102,21 @@ static const char *check_operands(const struct translation *t, uint32_t n)
 	return NULL;
 }
 
+static bool has_site(uint32_t op)
+{
+	switch (op) {
+	case IR_LOAD:
+	case IR_STORE:
+	case IR_ASIDE:
+	case IR_ASIDEV:
+	case IR_HANDLER:
+	case IR_ALLOC:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static const char *check_one(const struct translation *t, uint32_t n)
 {
 	const struct ir *i = &t->ir[n];
@@ -111,15 +126,14 @@ static const char *check_one(const struct translation *t, uint32_t n)
 	if (info[i->op].type != IR_ANY ? i->type != info[i->op].type : i->type == IR_VOID)
 		return "a value has the wrong type";
 	if ((i->op == IR_GET || i->op == IR_PUT || i->op == IR_LOST || i->op == IR_HIT ||
-	     i->op == IR_UNHIT) && i->loc >= NR_LOCS)
+	     i->op == IR_UNHIT || i->op == IR_ASIDEV) && i->loc >= NR_LOCS)
 		return "no such location";
 	if (i->op == IR_PAR && i->size >= NR_IR_PARS)
 		return "no such parallel operation";
 	if ((i->op == IR_EXIT || i->op == IR_EXITIF || i->op == IR_ALLOC) &&
 	    (uint64_t)i->imm >= t->nr_exits)
 		return "no such exit";
-	if ((i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_HANDLER || i->op == IR_ALLOC) &&
-	    (!i->site || i->site > t->nr_sites))
+	if (has_site(i->op) && (!i->site || i->site > t->nr_sites))
 		return "no such site";
 	if ((i->op == IR_LOAD || i->op == IR_STORE) && i->size != 1 && i->size != 2 &&
 	    i->size != 4 && i->size != 8)

@@ -68,7 +68,9 @@ enum ir_flags {
  * c of LOAD, STORE, UNHIT, STV and HANDLER is a guard, or IR_NONE: done only when it is true. b
  * of a guarded LOAD is its value else. imm of LOAD and STORE: enum ir_mem; of EXIT,
  * EXITIF, HANDLER and ALLOC: number of a struct exit, which for the last two only says
- * what the frame is afterwards.
+ * what the frame is afterwards. ASIDE and ASIDEV: when a is true the site's handler does
+ * the instruction, off the main path; what it changes is LOST before. The value of
+ * ASIDEV is what it has left in loc, or b.
  */
 #define IR_OPS(X)							\
 	X(NOP, VOID, VOID, VOID, VOID, 0)				\
@@ -117,6 +119,9 @@ enum ir_flags {
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
 	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
 	X(STV, VOID, I64, VOID, BOOL, IRF_EFFECT)			\
+	X(FENCE, VOID, VOID, VOID, VOID, IRF_EFFECT)			\
+	X(ASIDE, VOID, BOOL, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
+	X(ASIDEV, I64, BOOL, I64, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(HANDLER, VOID, VOID, VOID, BOOL, IRF_EXIT | IRF_EFFECT)	\
 	X(ALLOC, VOID, VOID, VOID, VOID, IRF_EXIT | IRF_EFFECT)	/* frame: imm */ \
 	X(EXITIF, VOID, BOOL, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* to exit imm */ \

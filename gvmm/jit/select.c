@@ -452,6 +452,20 @@ static void exit_if(struct host *h, const struct ir *i)
 	s->site[0] = emit_jcc(h->e, cc);
 }
 
+/* The handler instead of what follows from here on, when a condition holds. */
+static void go_aside(struct host *h, const struct ir *i, uint32_t reg)
+{
+	enum host_cc cc = condition(h, i->a);
+	struct stub *s;
+
+	flags_drop(h);
+	s = add_stub(h, STUB_ACCESS);
+	save_state(h, s);
+	s->site[0] = emit_jcc(h->e, cc);
+	s->reg = (uint8_t)reg;
+	s->back = h->e->p;
+}
+
 /* May the handler change the place of the frame in the register file? */
 static bool moves_frame(uint32_t op)
 {
@@ -593,6 +607,15 @@ static void select_one(struct host *h, const struct ir *i)
 		break;
 	case IR_STV:
 		store_field(h, i);
+		break;
+	case IR_FENCE:
+		emit_fence(h->e);
+		break;
+	case IR_ASIDE:
+		go_aside(h, i, REG_NONE);
+		break;
+	case IR_ASIDEV:
+		go_aside(h, i, def_over(h, d, i->b, IR_NONE));
 		break;
 	case IR_HANDLER:
 		handler(h, i);

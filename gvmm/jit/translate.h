@@ -76,6 +76,7 @@ struct translation {
 	uint32_t at, slot;
 	bool done;			/* the main path has ended */
 	struct frame frame;
+	enum { IC_UNKNOWN, IC_CLEAR, IC_SET } ic;	/* PSR.ic */
 	ir_ref held[NR_LOCS];
 
 	/* The intermediate form. */

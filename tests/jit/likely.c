@@ -43,7 +43,7 @@ static const uint16_t common[] = {
 	OP_MOVL, OP_BRL_COND, OP_BRL_CALL, OP_ALLOC, OP_ALLOC, OP_MOV_I_TO_AR, OP_MOV_I_FROM_AR,
 	OP_MOV_M_FROM_AR, OP_CHK_S_M, OP_SETF_SIG, OP_GETF_SIG, OP_LDFD, OP_STFD, OP_FMA,
 	OP_FMA_D, OP_COVER, OP_CLRRRB, OP_FLUSHRS, OP_LOADRS,
-	OP_XMA_L, OP_XMA_H, OP_XMA_HU,
+	OP_XMA_L, OP_XMA_H, OP_XMA_HU, OP_TNAT_Z, OP_TNAT_NZ_OR, OP_TNAT_Z_UNC,
 };
 
 /* Parallel operations and other rearrangements. */
@@ -69,9 +69,55 @@ static const uint16_t parallel[] = {
 /* Every so many instructions of the present program are of the second kind. */
 static uint32_t parallel_each;
 
+/* What kernels make much of besides. */
+static const uint16_t privileged[] = {
+	OP_MOV_TO_CR, OP_MOV_TO_CR, OP_MOV_TO_CR, OP_MOV_FROM_CR, OP_MOV_FROM_CR, OP_MOV_M_TO_AR,
+	OP_MOV_M_TO_AR, OP_MOV_M_TO_AR_IMM, OP_MOV_M_FROM_AR, OP_MOV_M_FROM_AR, OP_MOV_I_TO_AR,
+	OP_MOV_I_TO_AR_IMM, OP_MOV_I_FROM_AR, OP_SSM, OP_SSM, OP_RSM, OP_RSM, OP_SUM, OP_RUM,
+	OP_MOV_FROM_PSR, OP_MOV_TO_PSR_L, OP_MOV_FROM_PSR_UM, OP_MOV_TO_PSR_UM, OP_SRLZ_D,
+	OP_SRLZ_I, OP_SYNC_I, OP_MF, OP_MF_A, OP_INVALA, OP_INVALA_E, OP_FC, OP_FC_I,
+	OP_MOV_TO_RR, OP_MOV_FROM_RR, OP_MOV_TO_PKR, OP_MOV_FROM_PKR, OP_ITC_D, OP_ITC_I,
+	OP_PTC_L, OP_PTC_GA, OP_PROBE_R, OP_PROBE_W_IMM, OP_PROBE_RW_FAULT, OP_TPA, OP_THASH,
+	OP_TTAG, OP_BSW_0, OP_BSW_1, OP_COVER, OP_RFI, OP_RFI, OP_EPC, OP_BREAK_M, OP_BREAK_I,
+	OP_BREAK_B, OP_FLUSHRS, OP_LOADRS, OP_CMPXCHG4_ACQ, OP_CMPXCHG8_REL, OP_XCHG4,
+	OP_FETCHADD4_ACQ, OP_FETCHADD8_REL, OP_CMPXCHG1_ACQ, OP_LFETCH_FAULT_IMM, OP_MOV_TO_PR,
+	OP_MOV_FROM_PR, OP_MOV_TO_PR_ROT, OP_CLRRRB, OP_ALLOC, OP_BR_RET, OP_NOP_M, OP_NOP_I,
+};
+
+static const uint8_t control[] = {
+	CR_DCR, CR_ITM, CR_IVA, CR_PTA, CR_IPSR, CR_IPSR, CR_ISR, CR_IIP, CR_IIP, CR_IFA, CR_ITIR,
+	CR_IIPA, CR_IFS, CR_IFS, CR_IIM, CR_IHA, CR_LID, CR_IVR, CR_TPR, CR_EOI, CR_IRR0, CR_ITV,
+};
+
+static const uint8_t application[] = {
+	0, 1, 6, 7, 16, 16, 17, 18, 18, 19, 19, 25, 26, 32, 36, 40, 44, 64, 64, 65, 66,
+};
+
 static bool fits(enum op_unit has, enum op_unit wanted)
 {
 	return has == wanted || (has == UNIT_A && (wanted == UNIT_M || wanted == UNIT_I));
+}
+
+#define R3_SHIFT	20
+#define R2_SHIFT	13
+#define R1_SHIFT	6
+
+static uint64_t with_register(uint64_t slot, uint32_t shift, uint64_t n)
+{
+	return (slot & ~(0x7full << shift)) | n << shift;
+}
+
+/* PSR bits that ssm and the like change without going astray. */
+static uint64_t tame_mask(uint64_t slot)
+{
+	static const uint32_t bits[] = {
+		0x2000, 0x4000, 0x6000, 0x20000, 0x8, 0x4, 0x10, 0x20, 0x40000, 0x80000, 0x2,
+		0x100000, 0x200000, 0x8000,
+	};
+	uint64_t mask = bits[below(sizeof(bits) / sizeof(bits[0]))];
+
+	slot &= ~(0x1fffffull << 6 | 3ull << 31 | 1ull << 36);
+	return slot | (mask & 0x1fffff) << 6 | (mask >> 21 & 3) << 31 | (mask >> 23 & 1) << 36;
 }
 
 /* Branches stay near; frames are of a common shape; registers are those in use. */
@@ -91,6 +137,12 @@ static uint64_t tame(uint32_t op, uint64_t slot)
 		slot &= ~(0x3ffffull << 13 | 0x7full << 6);
 		slot |= (16 + below(64)) << 13 | below(16) << 20 | below(3) << 27 | 34ull << 6;
 		break;
+	case OP_SSM:
+	case OP_RSM:
+	case OP_SUM:
+	case OP_RUM:
+		slot = tame_mask(slot);
+		break;
 	default:
 		if (below(8))
 			slot &= ~(0x60ull << 20 | 0x60ull << 13 | 0x60ull << 6);
@@ -99,15 +151,27 @@ static uint64_t tame(uint32_t op, uint64_t slot)
 		slot = rows[op].match | (slot & ~rows[op].mask);
 		break;
 	}
+	if (op == OP_MOV_TO_CR || op == OP_MOV_FROM_CR)
+		slot = with_register(slot, R3_SHIFT, control[below(sizeof(control))]);
+	else if (op == OP_MOV_M_TO_AR || op == OP_MOV_M_FROM_AR || op == OP_MOV_I_TO_AR ||
+		 op == OP_MOV_I_FROM_AR || op == OP_MOV_M_TO_AR_IMM || op == OP_MOV_I_TO_AR_IMM)
+		slot = with_register(slot, R3_SHIFT, application[below(sizeof(application))]);
 	return below(3) ? slot & ~63ull : slot;
 }
 
-static uint64_t common_slot(enum op_unit unit)
+static uint32_t draw_op(bool kernel)
+{
+	if (kernel && below(2))
+		return privileged[below(sizeof(privileged) / sizeof(privileged[0]))];
+	if (!below(parallel_each))
+		return parallel[below(sizeof(parallel) / sizeof(parallel[0]))];
+	return common[below(sizeof(common) / sizeof(common[0]))];
+}
+
+static uint64_t common_slot(enum op_unit unit, bool kernel)
 {
 	for (;;) {
-		uint32_t op = below(parallel_each) ?
-				      common[below(sizeof(common) / sizeof(common[0]))] :
-				      parallel[below(sizeof(parallel) / sizeof(parallel[0]))];
+		uint32_t op = draw_op(kernel);
 		const struct row *r = &rows[op];
 
 		if (unit == UNIT_L || unit == UNIT_NONE)
@@ -141,7 +205,21 @@ static void save_and_restore(uint8_t *at)
 	put_bundle(at + 32, 0x01, rows[OP_NOP_M].match, slot_of(OP_ADDS, b, a, 0), nop);
 }
 
-static void common_bundle(uint8_t *at)
+#define TEMPLATE_MMI	0x08
+#define TEMPLATE_MIB	0x10
+
+/* A vector that goes on behind the bundle that was interrupted. */
+static void skip_bundle(uint8_t *at)
+{
+	uint64_t r16 = 16ull << R1_SHIFT, iip = (uint64_t)CR_IIP << R3_SHIFT;
+
+	put_bundle(at, TEMPLATE_MMI, rows[OP_MOV_FROM_CR].match | iip | r16, rows[OP_NOP_M].match,
+		   slot_of(OP_ADDS, 16, 16, 16));
+	put_bundle(at + 16, TEMPLATE_MIB, rows[OP_MOV_TO_CR].match | iip | 16ull << R2_SHIFT,
+		   rows[OP_NOP_I].match, rows[OP_RFI].match);
+}
+
+static void common_bundle(uint8_t *at, bool kernel)
 {
 	static const uint8_t templates[] = {
 		0x00, 0x01, 0x02, 0x04, 0x08, 0x09, 0x0a, 0x0c, 0x0e, 0x10, 0x11, 0x12, 0x16, 0x18,
@@ -151,8 +229,44 @@ static void common_bundle(uint8_t *at)
 	uint64_t s[3];
 
 	for (unsigned int i = 0; i < 3; i++)
-		s[i] = common_slot(template_unit(template, i));
+		s[i] = common_slot(template_unit(template, i), kernel);
 	put_bundle(at, template, s[0], s[1], s[2]);
+}
+
+/* A value that a register of the system might well have. */
+static uint64_t plausible(const struct riven_state *s)
+{
+	switch (below(6)) {
+	case 0:
+		return s->cfm | (below(2) ? 1ull << 63 : 0);
+	case 1:
+		return (s->psr & ~(3ull << 32)) | (below(4) ? 0 : below(4)) << 32 |
+		       below(3) << 41 | (below(2) ? 1ull << 14 : 0);
+	case 2:
+		return CODE + (below(CODE_SIZE) & ~15ull);
+	case 3:
+		return (12 + below(3)) << 2;
+	case 4:
+		return below(4) << 2 | below(4);
+	default:
+		return 0x10000000000661 | (below(RAM_SIZE) & ~0xfffull) | below(4) << 7 | 3 << 9;
+	}
+}
+
+/* What decides how interruptions come and go. */
+static void likely_system(struct riven_state *s)
+{
+	for (int i = 1; i < 128; i++)
+		if (!below(3))
+			s->gr[i] = plausible(s);
+	s->psr |= (below(2) ? 1ull << 14 : 0) | (below(4) ? 0 : 8);
+	s->cr[CR_IIP] = CODE + (below(CODE_SIZE) & ~15ull);
+	s->cr[CR_IPSR] = (s->psr & ~(3ull << 32)) | below(4) << 32 | below(3) << 41 |
+			 (below(2) ? 1ull << 14 : 0);
+	s->cr[CR_IFS] = s->cfm | (below(2) ? 1ull << 63 : 0);
+	s->cr[CR_TPR] = below(3) ? 0 : below(16) << 4;
+	for (int i = 0; i < 4; i++)
+		s->cr[CR_IRR0 + i] = below(8) ? 0 : 1ull << (16 + below(48));
 }
 
 void likely_state(struct riven_state *s)
@@ -166,7 +280,8 @@ void likely_state(struct riven_state *s)
 	}
 	s->psr = 1ull << 44 | (below(2) ? 1ull << 13 : 0) | (below(8) ? 0 : 2);
 	if (below(2))	/* translated, one to one */
-		s->psr |= 1ull << 36 | 1ull << 17 | 1ull << 27 | below(4) << 32;
+		s->psr |= 1ull << 36 | 1ull << 17 | 1ull << 27 |
+			  (below(2) ? 0 : below(4)) << 32;
 	s->cfm = (16 + below(64)) | below(16) << 7;
 	if (below(2))
 		s->cfm = 40 | 20ull << 7 | below(3) << 14 | below(8) << 18 * (s->cfm & 1) |
@@ -188,17 +303,32 @@ void likely_state(struct riven_state *s)
 		s->itr[i].pte = s->dtr[i].pte = 0;
 	s->itr[0] = (struct riven_tr){ 0x10000000000661 | 3 << 7 | 3 << 9, 24 << 2, 0, 0 };
 	s->dtr[0] = s->itr[0];
+	if (below(2))
+		likely_system(s);
+}
+
+static void make_bundle(uint8_t *at, bool wild, bool kernel)
+{
+	if (wild)
+		random_bundle(at);
+	else
+		common_bundle(at, kernel);
 }
 
 void likely_program(uint8_t *ram, bool wild)
 {
+	bool kernel = below(2);
+
 	parallel_each = below(3) ? 12 : 2;
 	for (uint64_t a = CODE; a < CODE + CODE_SIZE; a += 16)
-		(wild ? random_bundle : common_bundle)(ram + a);
+		make_bundle(ram + a, wild, kernel);
 	for (uint64_t a = CODE; !wild && a < CODE + CODE_SIZE - 48; a += 16 * (3 + below(24)))
 		save_and_restore(ram + a);
 	for (uint64_t a = IVT; a < IVT + IVT_SIZE; a += 16)
-		(below(2) ? random_bundle : common_bundle)(ram + a);
+		make_bundle(ram + a, kernel ? !below(8) : below(2), kernel);
+	for (uint64_t a = IVT; a < IVT + IVT_SIZE && kernel; a += 0x100)
+		if (below(4))
+			skip_bundle(ram + a);
 	for (uint64_t a = 0x100000; a < 0x110000; a += 8) {
 		uint64_t x = interesting();
 

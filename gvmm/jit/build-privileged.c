@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Control registers, PSR and what orders their changes. What is rare, and every
+ * fault, is the handler's: each instruction asks inline whether this is the common case.
+ */
+#include "gvmm/cpu/cpu.h"
+#include "gvmm/cpu/sys.h"
+#include "gvmm/jit/build.h"
+
+/* PSR bits that have no effect but that somebody looks at them: ssm and the like may change them. */
+#define UM_PLAIN	(PSR_AC | PSR_MFL | PSR_MFH)
+#define SM_PLAIN	(UM_PLAIN | PSR_UP | PSR_IC | PSR_I | PSR_DFL | PSR_DFH | PSR_SP |	\
+			 PSR_PP | PSR_DI | PSR_SI)
+
+static ir_ref psr(struct translation *t)
+{
+	return load_field(t, VPD_FIELD(vpsr), 8);
+}
+
+static bool at_cpl0(const struct translation *t)
+{
+	return !(t->key.flags & KEY_CPL);
+}
+
+/* Is PSR.ic set? */
+static ir_ref collects(struct translation *t)
+{
+	if (t->ic != IC_UNKNOWN)
+		return ir_bool(t, t->ic == IC_SET);
+	return has_bits(t, psr(t), PSR_IC);
+}
+
+/* ssm, rsm, sum, rum. */
+static bool change_psr(struct translation *t, const struct insn *i, bool set, uint64_t plain)
+{
+	uint64_t mask = (uint64_t)i->imm;
+	ir_ref qp = qualifier(t, i), old, new, held_back;
+
+	if (mask & ~plain)
+		return false;
+	old = psr(t);
+	if (set && (mask & PSR_I)) {
+		/* An interrupt that waited for this comes behind the bundle. */
+		held_back = ir_and(t, is_zero(t, load_field(t, VCPU_FIELD(irq_ready), 1)) ^ IR_NOT,
+				   has_bits(t, old, PSR_I) ^ IR_NOT);
+		aside(t, ir_and(t, held_back, qp));
+	}
+	new = ir_binary(t, set ? IR_OR : IR_AND, old, ir_k(t, set ? mask : ~mask));
+	store_field(t, qp, VPD_FIELD(vpsr), 8, new);
+	if (mask & PSR_IC)
+		t->ic = !ir_is(t, qp, 1) ? IC_UNKNOWN : set ? IC_SET : IC_CLEAR;
+	return true;
+}
+
+static bool mov_from_psr(struct translation *t, const struct insn *i, uint64_t mask)
+{
+	if (!target_ok(t, i->r1))
+		return false;
+	set_gr(t, qualifier(t, i), i->r1, ir_binary(t, IR_AND, psr(t), ir_k(t, mask)));
+	return true;
+}
+
+static bool is_interruption_register(uint32_t n)
+{
+	return n >= CR_IPSR && n <= CR_IHA;
+}
+
+/* Is the register but a place for a number? */
+static bool is_plain_cr(uint32_t n)
+{
+	switch (n) {
+	case CR_DCR:
+	case CR_ITM:
+	case CR_IVA:
+	case CR_PTA:
+	case CR_IPSR:
+	case CR_ISR:
+	case CR_IIP ... CR_IHA:
+	case CR_LID:
+	case CR_TPR:
+	case CR_ITV:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool mov_from_cr(struct translation *t, const struct insn *i)
+{
+	uint32_t n = i->r3, loc = LOC_GR + guest_of(t, i->r1);
+	ir_ref qp = qualifier(t, i), x;
+
+	if (!at_cpl0(t) || !target_ok(t, i->r1) || !is_plain_cr(n))
+		return false;
+	x = load_field(t, VPD_FIELD(vcr) + n * 8, 8);
+	if (is_interruption_register(n))
+		x = aside_value(t, ir_and(t, collects(t), qp), x, loc);
+	set_loc(t, qp, loc, x);
+	return true;
+}
+
+/* Can x not be written to the register as it is? IR_NONE: never; true: not here. */
+static ir_ref refused(struct translation *t, uint32_t n, ir_ref x)
+{
+	uint64_t slot;
+
+	switch (n) {
+	case CR_IIP:
+	case CR_IFA:
+	case CR_ITIR:
+	case CR_IIM:
+	case CR_IHA:
+		return ir_bool(t, false);
+	case CR_ISR:
+	case CR_IPSR:
+		slot = n == CR_ISR ? 3ull << ISR_EI_SHIFT : PSR_RI;
+		return ir_or(t, has_bits(t, x, n == CR_ISR ? CR_ISR_RESERVED : CR_IPSR_RESERVED),
+			     is_zero(t, ir_binary(t, IR_AND, ir_unary(t, IR_COM, x, 0),
+						  ir_k(t, slot))));
+	case CR_IFS:
+		return ir_or(t, has_bits(t, x, CR_IFS_RESERVED), marker_unusual(t, x));
+	default:
+		return IR_NONE;
+	}
+}
+
+static bool mov_to_cr(struct translation *t, const struct insn *i)
+{
+	ir_ref qp = qualifier(t, i), x = gr(t, i->r2), slow;
+	uint32_t n = i->r3;
+
+	if (!at_cpl0(t))
+		return false;
+	slow = refused(t, n, x);
+	if (slow == IR_NONE)
+		return false;
+	slow = ir_or(t, slow, collects(t));
+	aside(t, ir_and(t, slow, qp));
+	if (n == CR_IHA)
+		x = ir_binary(t, IR_AND, x, ir_k(t, ~3ull));
+	store_field(t, qp, VPD_FIELD(vcr) + n * 8, 8, x);
+	return true;
+}
+
+/* A fence: loads done ahead of it count no longer. */
+static void fence(struct translation *t, const struct insn *i, bool memory)
+{
+	ir_ref some = is_zero(t, load_field(t, VCPU_FIELD(alat_count), 4)) ^ IR_NOT;
+
+	if (memory)
+		ir_add(t, IR_FENCE, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
+	aside(t, ir_and(t, some, qualifier(t, i)));
+}
+
+bool build_privileged(struct translation *t, const struct insn *i)
+{
+	switch (i->op) {
+	case OP_SUM:
+		return change_psr(t, i, true, UM_PLAIN);
+	case OP_RUM:
+		return change_psr(t, i, false, UM_PLAIN);
+	case OP_SSM:
+		return at_cpl0(t) && change_psr(t, i, true, SM_PLAIN);
+	case OP_RSM:
+		return at_cpl0(t) && change_psr(t, i, false, SM_PLAIN);
+	case OP_MOV_FROM_PSR:
+		return at_cpl0(t) && mov_from_psr(t, i, PSR_L | PSR_MC | PSR_IT);
+	case OP_MOV_FROM_PSR_UM:
+		return mov_from_psr(t, i, PSR_UM);
+	case OP_MOV_FROM_CR:
+		return mov_from_cr(t, i);
+	case OP_MOV_TO_CR:
+		return mov_to_cr(t, i);
+	case OP_SRLZ_D:
+	case OP_SYNC_I:
+		/* Changes take effect at once. */
+		return true;
+	case OP_MF:
+	case OP_MF_A:
+		fence(t, i, true);
+		return true;
+	case OP_INVALA:
+		fence(t, i, false);
+		return true;
+	default:
+		return false;
+	}
+}
