@@ -61,7 +61,8 @@
 	X(int14, "int $14", "exception")				\
 	X(int3, "int3", "exception")					\
 	X(ud2, "ud2", "invalid")					\
-	X(kernel_code, "pushq $0x08; pushq %rdx; lretq", "protection")	\
+	/* Some processors read the outer stack pointer before they check. */ \
+	X(kernel_code, "pushq $0; pushq $0; pushq $0x08; pushq %rdx; lretq", "protection") \
 	X(kernel_stack, "movl $0x10, %eax; movw %ax, %ss", "protection") \
 	X(xsetbv, "xorl %ecx, %ecx; movl $3, %eax; xorl %edx, %edx; xsetbv", "protection") \
 	X(divide, "xorl %ecx, %ecx; divl %ecx", "division")		\
