@@ -27,7 +27,7 @@ static const char help[] =
 	"  --console uart|virtio  which device has the terminal (uart)\n"
 	"  --smp N             processors (1)\n"
 	"  --stlb ENTRIES      size of the software TLB: a power of two from 64 to 1048576 (4096)\n"
-	"  --engine interp|jit interpret the guest's code or translate it (interp)\n"
+	"  --engine interp|jit interpret the guest's code or translate it (jit)\n"
 	"  --verify            translate, and compare all that it does with the interpreter: slow\n"
 	"  --code-cache SIZE   memory for translated code, with K, M or G (64M)\n"
 	"  --itc-frequency HZ  of the interval time counter (the host's TSC)\n"

@@ -20,13 +20,15 @@ static enum riven_engine choose_engine(enum riven_engine wanted)
 
 	if (wanted != RIVEN_ENGINE_DEFAULT)
 		return wanted;
-	if (!name || !*name || strcmp(name, "interp") == 0)
+	if (!name || !*name || strcmp(name, "jit") == 0)
+		return RIVEN_ENGINE_JIT;
+	if (strcmp(name, "interp") == 0)
 		return RIVEN_ENGINE_INTERP;
 	if (strcmp(name, "jit-eager") == 0)
 		return RIVEN_ENGINE_JIT_EAGER;
 	if (strcmp(name, "verify") == 0)
 		return RIVEN_ENGINE_VERIFY;
-	return strcmp(name, "jit") == 0 ? RIVEN_ENGINE_JIT : RIVEN_ENGINE_DEFAULT;
+	return RIVEN_ENGINE_DEFAULT;
 }
 
 static const char *check_options(const struct riven_vm_options *opt)

@@ -46,7 +46,7 @@ long riven_check_cap(const char *host, enum riven_cap cap);
 
 /* How guest code is executed. */
 enum riven_engine {
-	RIVEN_ENGINE_DEFAULT,	/* what the environment's RIVEN_ENGINE says, else interp */
+	RIVEN_ENGINE_DEFAULT,	/* what the environment's RIVEN_ENGINE says, else jit */
 	RIVEN_ENGINE_INTERP,	/* one instruction after the other */
 	RIVEN_ENGINE_JIT,	/* translated to host code */
 	RIVEN_ENGINE_JIT_EAGER,	/* the same, even what runs only once: for tests */
