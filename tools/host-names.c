@@ -36,6 +36,7 @@ static const struct {
 #define THUNK(name) { #name, offsetof(struct jit, name) }
 	THUNK(leave), THUNK(leave_lookup), THUNK(thunk_call), THUNK(thunk_access),
 	THUNK(thunk_access_xmm), THUNK(thunk_find), THUNK(thunk_return),
+	THUNK(thunk_get_pr), THUNK(thunk_set_pr),
 #undef THUNK
 };
 

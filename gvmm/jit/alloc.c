@@ -432,6 +432,16 @@ void alloc_lost(struct host *h, uint32_t loc)
 	h->content[loc].lost = true;
 }
 
+void alloc_overwritten(struct host *h, uint32_t loc)
+{
+	struct content *c = &h->content[loc];
+
+	move_out(h, loc, IR_NONE);
+	unlink(h, loc);
+	c->memory = IR_NONE;
+	c->lost = false;
+}
+
 void alloc_put(struct host *h, const struct ir *i)
 {
 	struct content *c = &h->content[i->loc];
@@ -482,13 +492,18 @@ void flags_drop(struct host *h)
 	h->flags = 0;
 }
 
-void sync_all(struct host *h)
+void sync_some(struct host *h, uint32_t first, uint32_t end)
 {
 	uint32_t loc;
 
 	flags_drop(h);
-	for (loc = loc_next(&h->dirty, 0); loc != LOC_NONE; loc = loc_next(&h->dirty, loc + 1))
+	for (loc = loc_next(&h->dirty, first); loc < end; loc = loc_next(&h->dirty, loc + 1))
 		store_loc(h, loc);
+}
+
+void sync_all(struct host *h)
+{
+	sync_some(h, 0, LOC_NONE);
 }
 
 void keep_values(struct host *h, uint32_t kept)

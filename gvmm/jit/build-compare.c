@@ -125,11 +125,61 @@ static ir_ref pr(struct translation *t, uint32_t n)
 	return get(t, LOC_PR + pred_of(t, n));
 }
 
+/* What instructions write predicates to, all or the rotating ones: only memory knows them now. */
+static void forget_predicates(struct translation *t, uint32_t first)
+{
+	uint32_t n;
+
+	for (n = first; n < 64; n++)
+		t->held[LOC_PR + n] = IR_NONE;
+}
+
+static ir_ref all_predicates(struct translation *t)
+{
+	return ir_add(t, IR_GETPRS, IR_I64, IR_NONE, IR_NONE, IR_NONE, 0);
+}
+
+static bool mov_to_pr(struct translation *t, const struct insn *i)
+{
+	uint64_t mask = ((uint64_t)i->imm & 0xfffe) | (i->imm >> 16 & 1 ? ~0xffffull : 0);
+	ir_ref value = gr(t, i->r2), kept;
+
+	if (!ir_is(t, qualifier(t, i), 1))
+		return false;
+	if (mask != ~1ull) {
+		kept = ir_binary(t, IR_AND, all_predicates(t), ir_k(t, ~mask));
+		value = ir_binary(t, IR_OR, ir_binary(t, IR_AND, value, ir_k(t, mask)), kept);
+	}
+	ir_add(t, IR_SETPRS, IR_VOID, value, IR_NONE, IR_NONE, 0);
+	forget_predicates(t, 1);
+	return true;
+}
+
+static bool mov_to_pr_rot(struct translation *t, const struct insn *i)
+{
+	uint32_t n;
+
+	if (!ir_is(t, qualifier(t, i), 1))
+		return false;
+	ir_add(t, IR_SETROT, IR_VOID, IR_NONE, IR_NONE, IR_NONE, i->imm);
+	for (n = 16; n < 64; n++)
+		t->held[LOC_PR + n] = ir_bool(t, i->imm >> n & 1);
+	return true;
+}
+
 bool build_compare(struct translation *t, const struct insn *i)
 {
 	ir_ref qp, r, p1, p2;
 	struct compare c;
 
+	if (i->op == OP_MOV_FROM_PR && target_ok(t, i->r1)) {
+		set_gr(t, qualifier(t, i), i->r1, all_predicates(t));
+		return true;
+	}
+	if (i->op == OP_MOV_TO_PR)
+		return mov_to_pr(t, i);
+	if (i->op == OP_MOV_TO_PR_ROT)
+		return mov_to_pr_rot(t, i);
 	if (!classify(i, &c) || i->r1 == i->r4)
 		return false;
 	qp = qualifier(t, i);

@@ -446,6 +446,12 @@ void emit_sse_rip(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, co
 	displacement(e, rx);
 }
 
+void emit_sse_mem(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, struct host_mem m)
+{
+	emit1(e, prefix);
+	op_rm(e, 4, op, reg & 15, m, false);
+}
+
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg)
 {
 	op_rr(e, 4, 0x0f90 | cc, 0, reg, true);

@@ -122,13 +122,16 @@ void emit_mov_to_xmm(struct emit *e, uint32_t xmm, uint32_t reg);
 /*
  * SSE: prefix (0: none), op 0x0f.. or 0x0f38.., register numbers. reg and rm are xmm
  * registers, numbered from 16 on, or general ones, of which size bytes count. The
- * forms with an immediate, and with an operand in memory at an executable address.
+ * forms with an immediate, with an operand in memory at an executable address, and
+ * anywhere.
  */
 void emit_sse(struct emit *e, uint32_t prefix, uint32_t op, uint32_t size, uint32_t reg,
 	      uint32_t rm);
 void emit_sse_imm(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, uint32_t rm,
 		  uint32_t imm);
 void emit_sse_rip(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, const void *rx);
+
+void emit_sse_mem(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, struct host_mem m);
 
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg);
 void emit_setcc_mem(struct emit *e, enum host_cc cc, struct host_mem m);

@@ -178,6 +178,10 @@ void alloc_step(struct host *h);
 void alloc_get(struct host *h, const struct ir *i);
 void alloc_put(struct host *h, const struct ir *i);
 void alloc_lost(struct host *h, uint32_t loc);
+/* The operation itself writes the location's memory, and what it held is of no use. */
+void alloc_overwritten(struct host *h, uint32_t loc);
+/* Memory of the locations from first up to end is brought up to date. */
+void sync_some(struct host *h, uint32_t first, uint32_t end);
 /* The value of a BOOL's index as a byte in a register, or REG_NONE: see bool_mem(). */
 uint32_t bool_reg(struct host *h, uint32_t index);
 struct host_mem bool_mem(struct host *h, uint32_t index);
@@ -236,6 +240,8 @@ void leave_late(struct host *h);
 void make_stubs(struct host *h);
 /* What all blocks share in the cache beside code (select-parallel.c). */
 void make_orders(struct jit *j, struct emit *e);
+/* Thunks that move all predicates (select-predicates.c). */
+void make_predicates(struct jit *j, struct emit *e);
 /* The first bytes, which also become a jump to `stale` when the block is dropped. */
 void make_entry(struct host *h);
 void reload_frame_at(struct emit *e);

@@ -119,6 +119,9 @@ enum ir_flags {
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
 	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
 	X(STV, VOID, I64, VOID, BOOL, IRF_EFFECT)			\
+	X(GETPRS, I64, VOID, VOID, VOID, IRF_EXIT) /* all predicates: bit n is LOC_PR + n */ \
+	X(SETPRS, VOID, I64, VOID, VOID, IRF_EFFECT) /* the same, to memory */ \
+	X(SETROT, VOID, VOID, VOID, VOID, IRF_EFFECT) /* the rotating ones to bits of imm */ \
 	X(FENCE, VOID, VOID, VOID, VOID, IRF_EFFECT)			\
 	X(ASIDE, VOID, BOOL, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(ASIDEV, I64, BOOL, I64, VOID, IRF_EXIT | IRF_EFFECT)		\

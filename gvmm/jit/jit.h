@@ -107,7 +107,8 @@ struct jit {
 	uint32_t used, oldest, top;
 	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup;	/* offsets of that */
-	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return;
+	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
+		 thunk_get_pr, thunk_set_pr;
 	uint32_t orders;		/* offset of the byte orders of parallel operations */
 	uint32_t cpu;			/* CPU_* */
 	bool ready;

@@ -608,6 +608,15 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_STV:
 		store_field(h, i);
 		break;
+	case IR_GETPRS:
+		select_get_predicates(h, d);
+		break;
+	case IR_SETPRS:
+		select_set_predicates(h, i);
+		break;
+	case IR_SETROT:
+		select_set_rotating(h, i);
+		break;
 	case IR_FENCE:
 		emit_fence(h->e);
 		break;

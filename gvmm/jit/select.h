@@ -22,6 +22,9 @@ void select_unhit(struct host *h, const struct ir *i);
 void select_parallel(struct host *h, ir_ref d, const struct ir *i);
 void select_to_vector(struct host *h, ir_ref d, const struct ir *i);
 void select_from_vector(struct host *h, ir_ref d, const struct ir *i);
+void select_get_predicates(struct host *h, ir_ref d);
+void select_set_predicates(struct host *h, const struct ir *i);
+void select_set_rotating(struct host *h, const struct ir *i);
 void select_alloc(struct host *h, const struct ir *i);
 
 #endif

@@ -238,4 +238,5 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	j->thunk_access_xmm = (uint32_t)(e->p - j->rw);
 	make_access(v, e, cache_rx(j, j->thunk_call), NR_XMM);
 	make_orders(j, e);
+	make_predicates(j, e);
 }
