@@ -23,7 +23,7 @@ static const struct {
 	FIELD(rnat), FIELD(kr), FIELD(rsc), FIELD(fpsr), FIELD(csd), FIELD(ssd),
 	FIELD(mxcsr_live), FIELD(fp_fast), FIELD(cpl), FIELD(attention),
 	FIELD(last_ip), FIELD(code_gen), FIELD(nat_maybe), FIELD(nat), FIELD(fr), FIELD(fr_b),
-	FIELD(alat_count), JIT_FIELD(left), JIT_FIELD(leave_arg), JIT_FIELD(site),
+	FIELD(alat_live), JIT_FIELD(left), JIT_FIELD(leave_arg), JIT_FIELD(site),
 	JIT_FIELD(returns), JIT_FIELD(returns_top), JIT_FIELD(jump),
 	{ "mtlb_data", offsetof(struct vcpu, mtlb_data), 8 },
 	{ "mtlb", RIVEN_VCPU_MTLB - RIVEN_VCPU_STATE, RIVEN_VCPU_MTLB_SIZE },
@@ -37,6 +37,7 @@ static const struct {
 	THUNK(leave), THUNK(leave_lookup), THUNK(thunk_call), THUNK(thunk_access),
 	THUNK(thunk_access_xmm), THUNK(thunk_find), THUNK(thunk_return),
 	THUNK(thunk_get_pr), THUNK(thunk_set_pr),
+	THUNK(thunk_alat),
 #undef THUNK
 };
 

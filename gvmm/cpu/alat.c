@@ -15,7 +15,7 @@ void alat_drop(struct vcpu *v, struct alat_entry *e)
 {
 	e->size = 0;
 	e->reg = 0;
-	v->alat_count--;
+	v->alat_live &= ~(1ull << (e - v->alat));
 }
 
 /* Bits of the granules that size bytes at gpa touch. */
@@ -29,10 +29,9 @@ void alat_insert(struct vcpu *v, uint32_t reg, uint64_t gpa, uint32_t size)
 {
 	struct alat_entry *e = &v->alat[alat_index(reg)];
 
-	if (!v->alat_count)
+	if (!v->alat_live)
 		v->alat_granules = 0;
-	if (!e->size)
-		v->alat_count++;
+	v->alat_live |= 1ull << (e - v->alat);
 	v->alat_granules |= granules(gpa, size);
 	*e = (struct alat_entry){ .gpa = gpa, .reg = (uint16_t)reg, .size = (uint8_t)size };
 }
@@ -57,23 +56,20 @@ void alat_remove(struct vcpu *v, uint32_t reg)
 
 void alat_clear(struct vcpu *v)
 {
-	uint32_t n;
-
-	for (n = 0; v->alat_count && n < ALAT_ENTRIES; n++)
-		if (v->alat[n].size)
-			alat_drop(v, &v->alat[n]);
+	while (v->alat_live)
+		alat_drop(v, &v->alat[__builtin_ctzll(v->alat_live)]);
 }
 
 void alat_store(struct vcpu *v, uint64_t gpa, uint32_t size)
 {
-	uint32_t n;
+	uint64_t live;
 
 	if (!(v->alat_granules & granules(gpa, size)))
 		return;
-	for (n = 0; v->alat_count && n < ALAT_ENTRIES; n++) {
-		struct alat_entry *e = &v->alat[n];
+	for (live = v->alat_live; live; live &= live - 1) {
+		struct alat_entry *e = &v->alat[__builtin_ctzll(live)];
 
-		if (e->size && gpa < e->gpa + e->size && e->gpa < gpa + size)
+		if (gpa < e->gpa + e->size && e->gpa < gpa + size)
 			alat_drop(v, e);
 	}
 }
@@ -83,7 +79,7 @@ void alat_move(struct vcpu *v, uint32_t low, uint32_t high, uint32_t delta)
 	struct alat_entry old[ALAT_ENTRIES];
 	uint32_t n;
 
-	if (!v->alat_count)
+	if (!v->alat_live)
 		return;
 	memcpy(old, v->alat, sizeof(old));
 	alat_clear(v);

@@ -18,12 +18,18 @@ static inline uint32_t alat_index(uint32_t reg)
 	return (reg & (ALAT_ENTRIES / 2 - 1)) | (reg & ALAT_FR ? ALAT_ENTRIES / 2 : 0);
 }
 
+static inline uint32_t alat_entries(const struct vcpu *v)
+{
+	return (uint32_t)__builtin_popcountll(v->alat_live);
+}
+
 /* Enter an advanced load of size bytes at gpa, in place of the register's older one, or another's. */
 void alat_insert(struct vcpu *v, uint32_t reg, uint64_t gpa, uint32_t size);
 /* Does the register have an entry? Counts hits and misses. */
 bool alat_check(struct vcpu *v, uint32_t reg);
 void alat_remove(struct vcpu *v, uint32_t reg);
 void alat_clear(struct vcpu *v);
+/* e is in use. */
 void alat_drop(struct vcpu *v, struct alat_entry *e);
 /* Stacked registers in slots [low, high) go up by delta slots, the others are forgotten. */
 void alat_move(struct vcpu *v, uint32_t low, uint32_t high, uint32_t delta);
@@ -35,7 +41,7 @@ void alat_move(struct vcpu *v, uint32_t low, uint32_t high, uint32_t delta);
  */
 static inline void alat_acquire(struct vcpu *v)
 {
-	if (__builtin_expect(v->alat_count != 0, 0))
+	if (__builtin_expect(v->alat_live != 0, 0))
 		alat_clear(v);
 }
 

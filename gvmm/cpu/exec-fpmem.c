@@ -302,7 +302,7 @@ static int store_one(struct vcpu *v, const struct insn *i)
 		if (size > 8)
 			host_store((uint8_t *)host + 8, size == 10 ? 2 : 8, m.w[1]);
 	}
-	if (v->alat_count)
+	if (v->alat_live)
 		alat_store(v, mtlb_gpa(v, host), size);
 	return EXEC_NEXT;
 }

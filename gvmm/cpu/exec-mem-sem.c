@@ -259,7 +259,7 @@ int exec_st16(struct vcpu *v, const struct insn *i)
 	if (status != EXEC_NEXT || !host)
 		return status;
 	*(volatile vec128 *)host = pair;
-	if (v->alat_count)
+	if (v->alat_live)
 		alat_store(v, gpa, 16);
 	return EXEC_NEXT;
 }

@@ -190,7 +190,7 @@ static inline __attribute__((always_inline)) int store(struct vcpu *v, const str
 	if (__builtin_expect(!host, 0))
 		return store_slow(v, va, size, value);
 	host_store(host, size, value);
-	if (__builtin_expect(v->alat_count != 0, 0))
+	if (__builtin_expect(v->alat_live != 0, 0))
 		alat_store(v, mtlb_gpa(v, host), size);
 	return EXEC_NEXT;
 }
@@ -228,7 +228,7 @@ static int spill(struct vcpu *v, const struct insn *i)
 	host = mtlb_write(v, va, 8);
 	if (host) {
 		host_store(host, 8, value);
-		if (v->alat_count)
+		if (v->alat_live)
 			alat_store(v, mtlb_gpa(v, host), 8);
 	} else {
 		int status = store_slow(v, va, 8, value);

@@ -42,13 +42,12 @@ static void nat_unpack(uint8_t *nat, uint64_t bits)
 /* An advanced load into r16-r31 belongs to one bank only. */
 static void forget_bank_loads(struct vcpu *v)
 {
-	uint32_t n;
+	uint64_t live;
 
-	for (n = 0; v->alat_count && n < ALAT_ENTRIES; n++) {
-		struct alat_entry *e = &v->alat[n];
+	for (live = v->alat_live; live; live &= live - 1) {
+		struct alat_entry *e = &v->alat[__builtin_ctzll(live)];
 
-		if (e->size && e->reg >= BANK_FIRST &&
-		    e->reg < BANK_FIRST + BANK_SIZE)
+		if (e->reg >= BANK_FIRST && e->reg < BANK_FIRST + BANK_SIZE)
 			alat_drop(v, e);
 	}
 }

@@ -79,7 +79,7 @@ static int store_word(struct vcpu *v, uint64_t addr, uint64_t value)
 		uint64_t *host = (uint64_t *)(uintptr_t)(addr + e->addend);
 
 		*host = value;
-		if (v->alat_count)
+		if (v->alat_live)
 			alat_store(v, mtlb_gpa(v, host), 8);
 		return EXEC_NEXT;
 	}

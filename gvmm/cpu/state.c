@@ -48,7 +48,7 @@ static void forget_transient(struct vcpu *v)
 	v->code_page = MTLB_NONE;
 	v->attention = 1;
 	memset(v->alat, 0, sizeof(v->alat));
-	v->alat_count = 0;
+	v->alat_live = 0;
 }
 
 void vcpu_reset(struct vcpu *v)

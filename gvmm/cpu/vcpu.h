@@ -183,7 +183,7 @@ struct vcpu {
 	uint64_t irr[4];		/* pending interrupts, bit is vector (VPD IRR mirror) */
 	bool irq_ready;			/* sapic_deliverable(), when that changed last */
 
-	uint32_t alat_count;		/* entries in use */
+	uint64_t alat_live;		/* bit n: alat[n] is in use */
 	/* Bit n: an entry may touch 16 bytes at an address with n in bits 9:4. */
 	uint64_t alat_granules;
 	struct alat_entry alat[ALAT_ENTRIES];

@@ -145,7 +145,7 @@ static bool mov_to_cr(struct translation *t, const struct insn *i)
 /* A fence: loads done ahead of it count no longer. */
 static void fence(struct translation *t, const struct insn *i, bool memory)
 {
-	ir_ref some = is_zero(t, load_field(t, VCPU_FIELD(alat_count), 4)) ^ IR_NOT;
+	ir_ref some = is_zero(t, load_field(t, VCPU_FIELD(alat_live), 8)) ^ IR_NOT;
 
 	if (memory)
 		ir_add(t, IR_FENCE, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);

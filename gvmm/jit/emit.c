@@ -196,6 +196,17 @@ void emit_bts_reg(struct emit *e, uint32_t reg, uint32_t bit)
 	op_rr(e, 8, 0x0fab, bit, reg, false);
 }
 
+void emit_bit_mem(struct emit *e, enum host_bit op, struct host_mem m, uint32_t bit)
+{
+	op_rm(e, 8, 0x0fba, op, m, false);
+	emit1(e, bit);
+}
+
+void emit_bsf(struct emit *e, uint32_t reg, uint32_t rm)
+{
+	op_rr(e, 8, 0x0fbc, reg, rm, false);
+}
+
 /* The prefix of three-operand instructions; map 2: 0f38, 3: 0f3a; pp: 0, 66, f3, f2. */
 static void vex(struct emit *e, uint32_t map, uint32_t pp, uint32_t size, uint32_t reg,
 		uint32_t second, uint32_t rm)

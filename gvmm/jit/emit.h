@@ -77,6 +77,11 @@ void emit_bt(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_bt_reg(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_btr_reg(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_bts_reg(struct emit *e, uint32_t reg, uint32_t bit);
+/* The same of a bit below 64 of 8 bytes in memory. */
+enum host_bit { BIT_SET = 5, BIT_RESET = 6 };
+void emit_bit_mem(struct emit *e, enum host_bit op, struct host_mem m, uint32_t bit);
+/* reg = number of the lowest bit of rm that is set; ZF: there is none. */
+void emit_bsf(struct emit *e, uint32_t reg, uint32_t rm);
 /* BMI2, which leave the flags alone: rm rotated right, or shifted by count's low bits. */
 void emit_rorx(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, uint32_t count);
 void emit_shift_x(struct emit *e, enum host_shift op, uint32_t reg, uint32_t rm, uint32_t count);

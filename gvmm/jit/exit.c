@@ -348,7 +348,7 @@ static void make_access(struct host *h, const struct stub *s)
 	emit_patch(h->e, back, s->back + h->e->to_rx);
 }
 
-/* A store while the ALAT has entries: back, unless one may lie where it stores. */
+/* A store while the ALAT has entries: those that lie where it stores are dropped. */
 static void look_at_alat(struct host *h, struct stub *s)
 {
 	struct emit *e = h->e;
@@ -361,7 +361,14 @@ static void look_at_alat(struct host *h, struct stub *s)
 	emit_bt_reg(e, RCX, RDX);
 	back = emit_jcc(e, CC_AE);
 	emit_patch(e, back, s->alat_back + e->to_rx);
-	s->site[1] = emit_jmp(e);
+	/* rdx = its guest-physical address: rax is the place in the machine TLB. */
+	emit_load(e, 8, RDX, mem_indexed(REG_VCPU, RAX, s->addend));
+	emit_alu(e, ALU_ADD, 8, RDX, s->va);
+	emit_alu_load(e, ALU_SUB, 8, RDX, VCPU(window));
+	emit_mov_imm(e, RCX, h->t->ir[s->op].size);
+	emit_call(e, cache_rx(h->t->jit, h->t->jit->thunk_alat));
+	back = emit_jmp(e);
+	emit_patch(e, back, s->alat_back + e->to_rx);
 }
 
 void make_stubs(struct host *h)

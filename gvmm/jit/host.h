@@ -103,8 +103,9 @@ struct stub {
 		} kind;
 	uint8_t *site[4];	/* jumps that lead here */
 	uint8_t *back;		/* ACCESS: where it goes on (writable view) */
-	/* ACCESS by a store: jump taken when the ALAT has entries, and where it goes on if none matters. */
+	/* ACCESS by a store: jump taken when the ALAT has entries, and where it goes on behind that. */
 	uint8_t *alat, *alat_back;
+	int32_t addend;		/* of what rax says then: mtlb_entry.addend, from the vCPU */
 	uint8_t va;		/* register that holds the address then */
 	uint16_t op;
 	uint8_t reg;		/* ACCESS: takes the result from its location */
@@ -240,6 +241,8 @@ void leave_late(struct host *h);
 void make_stubs(struct host *h);
 /* What all blocks share in the cache beside code (select-parallel.c). */
 void make_orders(struct jit *j, struct emit *e);
+/* The thunk that drops what a store overwrites from the ALAT (select-alat.c). */
+void make_alat(struct jit *j, struct emit *e);
 /* Thunks that move all predicates (select-predicates.c). */
 void make_predicates(struct jit *j, struct emit *e);
 /* The first bytes, which also become a jump to `stale` when the block is dropped. */

@@ -108,7 +108,7 @@ struct jit {
 	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup;	/* offsets of that */
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
-		 thunk_get_pr, thunk_set_pr;
+		 thunk_get_pr, thunk_set_pr, thunk_alat;
 	uint32_t orders;		/* offset of the byte orders of parallel operations */
 	uint32_t cpu;			/* CPU_* */
 	bool ready;

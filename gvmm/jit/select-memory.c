@@ -70,7 +70,14 @@ void select_unhit(struct host *h, const struct ir *i)
 	m = alat_entry(h, i->loc, 0);
 	/* reg and size */
 	emit_store_imm(e, 4, field_of(m, offsetof(struct alat_entry, reg)), 0);
-	emit_alu_mem_imm(e, ALU_SUB, 4, VCPU(alat_count), 1);
+	if (i->loc < 32) {
+		emit_bit_mem(e, BIT_RESET, VCPU(alat_live), alat_index(i->loc));
+	} else {
+		emit_shift(e, SHIFT_SHR, 4, RCX, 4);
+		emit_load(e, 8, RDX, VCPU(alat_live));
+		emit_btr_reg(e, RDX, RCX);
+		emit_store(e, 8, VCPU(alat_live), RDX);
+	}
 	guard_end(h, skip);
 }
 
@@ -79,23 +86,27 @@ static void enter_alat(struct host *h, const struct ir *i)
 {
 	struct emit *e = h->e;
 	struct host_mem m;
-	uint8_t *some, *taken;
+	uint8_t *some;
 
-	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(alat_count), 0);
+	emit_alu_mem_imm(e, ALU_CMP, 8, VCPU(alat_live), 0);
 	some = emit_jcc(e, CC_NE);
 	emit_store_imm(e, 8, VCPU(alat_granules), 0);
 	emit_land(e, some);
 	m = alat_entry(h, i->loc, 0);
-	emit_alu_mem_imm(e, ALU_CMP, 1, field_of(m, offsetof(struct alat_entry, size)), 0);
-	taken = emit_jcc(e, CC_NE);
-	emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(alat_count), 1);
-	emit_land(e, taken);
-	if (i->loc < 32)
-		emit_mov_imm(e, RDX, i->loc);
-	emit_alu_imm(e, ALU_OR, 4, RDX, i->size << 16);
-	emit_store(e, 4, field_of(m, offsetof(struct alat_entry, reg)), RDX);
 	emit_alu_load(e, ALU_SUB, 8, RAX, VCPU(window));
 	emit_store(e, 8, field_of(m, offsetof(struct alat_entry, gpa)), RAX);
+	if (i->loc < 32) {
+		emit_store_imm(e, 4, field_of(m, offsetof(struct alat_entry, reg)),
+			       (int32_t)(i->loc | (uint32_t)i->size << 16));
+		emit_bit_mem(e, BIT_SET, VCPU(alat_live), alat_index(i->loc));
+	} else {
+		emit_alu_imm(e, ALU_OR, 4, RDX, i->size << 16);
+		emit_store(e, 4, field_of(m, offsetof(struct alat_entry, reg)), RDX);
+		emit_shift(e, SHIFT_SHR, 4, RCX, 4);
+		emit_load(e, 8, RDX, VCPU(alat_live));
+		emit_bts_reg(e, RDX, RCX);
+		emit_store(e, 8, VCPU(alat_live), RDX);
+	}
 	/* An aligned load lies in one granule. */
 	emit_shift(e, SHIFT_SHR, 4, RAX, ALAT_GRANULE_BITS);
 	emit_load(e, 8, RCX, VCPU(alat_granules));
@@ -123,13 +134,14 @@ static void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, bo
 	emit_alu_load(e, ALU_CMP, 8, RCX, mem_indexed(REG_VCPU, RAX, mtlb_at(h, tag)));
 	s->site[0] = emit_jcc(e, CC_NE);
 	if (acquire) {
-		emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(alat_count), 0);
+		emit_alu_mem_imm(e, ALU_CMP, 8, VCPU(alat_live), 0);
 		s->site[1] = emit_jcc(e, CC_NE);
 	}
 	if (store) {
-		emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(alat_count), 0);
+		emit_alu_mem_imm(e, ALU_CMP, 8, VCPU(alat_live), 0);
 		s->alat = emit_jcc(e, CC_NE);
 		s->alat_back = e->p;
+		s->addend = mtlb_at(h, offsetof(struct mtlb_entry, addend));
 	}
 	emit_load(e, 8, RAX, mem_indexed(REG_VCPU, RAX,
 					 mtlb_at(h, offsetof(struct mtlb_entry, addend))));

@@ -239,4 +239,5 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	make_access(v, e, cache_rx(j, j->thunk_call), NR_XMM);
 	make_orders(j, e);
 	make_predicates(j, e);
+	make_alat(j, e);
 }

@@ -103,7 +103,7 @@ static void write_part(struct vcpu *v, const struct mem_loc *loc, const void *da
 	if (!loc->writable)
 		return;
 	copy(loc->host, data, size);
-	if (v->alat_count)
+	if (v->alat_live)
 		alat_store(v, loc->gpa, size);
 }
 

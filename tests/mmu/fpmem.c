@@ -252,7 +252,7 @@ static void test_speculation(void)
 	ktap_result(exec_ldf(v, &lds) == EXEC_NEXT && fp_is_natval(v->fr[10]),
 		    "ldf.s: uncacheable memory");
 	ktap_result(exec_ldf(v, &lda) == EXEC_NEXT && equal(v->fr[10], fp_make(false, 0, 0)) &&
-		    v->alat_count == 0, "ldf.a: uncacheable memory gives zero");
+		    alat_entries(v) == 0, "ldf.a: uncacheable memory gives zero");
 	ktap_result(exec_ldf(v, &ld8a) == EXEC_NEXT && equal(v->fr[10], fp_from_int(0)),
 		    "ldf8.a: uncacheable memory gives integer zero");
 	ktap_result(exec_ldfp(v, &pair) == EXEC_NEXT && fp_is_natval(v->fr[10]) &&
@@ -264,21 +264,21 @@ static void test_speculation(void)
 	start();
 	exec_ldf(v, &lda);
 	held = v->fr[10];
-	ktap_result(v->alat_count == 1, "ldf.a: enters the ALAT");
+	ktap_result(alat_entries(v) == 1, "ldf.a: enters the ALAT");
 	/* Another way to the same memory: what the ALAT vouches for is not loaded again. */
 	memset(v->window + PA, 0x11, 8);
 	ktap_result(exec_ldf_imm(v, &ldc) == EXEC_NEXT && equal(v->fr[10], held) &&
-		    v->gr[3] == PA + 8 && v->alat_count == 1, "ldf.c.nc: a hit loads nothing");
+		    v->gr[3] == PA + 8 && alat_entries(v) == 1, "ldf.c.nc: a hit loads nothing");
 	v->gr[3] = PA + 4;
 	v->fr[12] = fp_from_double(0);
 	exec_stf(v, &st);
-	ktap_result(v->alat_count == 0, "stf: removes what it overlaps");
+	ktap_result(alat_entries(v) == 0, "stf: removes what it overlaps");
 	v->gr[3] = PA;
-	ktap_result(exec_ldf(v, &ldc) == EXEC_NEXT && !equal(v->fr[10], held) && v->alat_count == 1,
+	ktap_result(exec_ldf(v, &ldc) == EXEC_NEXT && !equal(v->fr[10], held) && alat_entries(v) == 1,
 		    "ldf.c.nc: a miss loads, and enters the ALAT");
-	ktap_result(exec_ldf(v, &clr) == EXEC_NEXT && v->alat_count == 0,
+	ktap_result(exec_ldf(v, &clr) == EXEC_NEXT && alat_entries(v) == 0,
 		    "ldf.c.clr: a hit clears");
-	ktap_result(exec_ldf(v, &clr) == EXEC_NEXT && v->alat_count == 0,
+	ktap_result(exec_ldf(v, &clr) == EXEC_NEXT && alat_entries(v) == 0,
 		    "ldf.c.clr: a miss does not enter");
 }
 

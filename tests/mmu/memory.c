@@ -381,22 +381,22 @@ static void test_alat(void)
 	ktap_result(alat_check(v, 40), "ALAT: neighbours do not matter");
 	ktap_result(!alat_check(v, 41), "ALAT: another register");
 	store64(VA + 20, 1);
-	ktap_result(!alat_check(v, 40) && v->alat_count == 0, "ALAT: an unaligned store overlaps");
+	ktap_result(!alat_check(v, 40) && alat_entries(v) == 0, "ALAT: an unaligned store overlaps");
 	alat_insert(v, 40, PA + 0x3ff8, 16);
 	store64(VA + 0x3ff8, 1);
 	ktap_result(!alat_check(v, 40), "ALAT: a store into one half of a pair");
 	for (n = 0; n < 3 * ALAT_ENTRIES; n++)
 		alat_insert(v, 100 + n, PA, 8);
-	ktap_result(v->alat_count == ALAT_ENTRIES / 2 && alat_check(v, 100 + n - 1) &&
+	ktap_result(alat_entries(v) == ALAT_ENTRIES / 2 && alat_check(v, 100 + n - 1) &&
 			    !alat_check(v, 100),
 		    "ALAT: older entries make room");
 	alat_insert(v, 100 + n - 1, PA + 64, 1);
-	ktap_result(v->alat_count == ALAT_ENTRIES / 2, "ALAT: one entry a register");
+	ktap_result(alat_entries(v) == ALAT_ENTRIES / 2, "ALAT: one entry a register");
 	alat_remove(v, 100 + n - 1);
-	ktap_result(v->alat_count == ALAT_ENTRIES / 2 - 1 && !alat_check(v, 100 + n - 1),
+	ktap_result(alat_entries(v) == ALAT_ENTRIES / 2 - 1 && !alat_check(v, 100 + n - 1),
 		    "ALAT: removal");
 	alat_clear(v);
-	ktap_result(v->alat_count == 0, "ALAT: clear");
+	ktap_result(alat_entries(v) == 0, "ALAT: clear");
 }
 
 int main(void)

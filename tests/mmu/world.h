@@ -119,7 +119,7 @@ static void world_reset(uint32_t stlb_entries)
 	v->ip = 0x10000;
 	v->ri = 0;
 	v->mmio_done = false;
-	v->alat_count = 0;
+	v->alat_live = 0;
 	memset(v->alat, 0, sizeof(v->alat));
 	psr_set(v, PSR_IC);
 	tlb_reset(v);
