@@ -113,33 +113,38 @@ static ir_ref compare(struct translation *t, ir_ref a, uint64_t b, enum ir_rel r
 }
 
 /*
- * br.ctop, br.cexit, br.wtop, br.wexit: the loop itself and its epilogue are
- * known now; for the rest there is the handler.
+ * br.ctop, br.cexit, br.wtop, br.wexit: the loop itself, then its epilogue while EC
+ * counts down, the end of that, and what does no rotation any more.
  */
 static bool rotating(struct translation *t, const struct insn *i)
 {
-	uint64_t ip = t->bundle[t->at].ip, target = target_of(t, i);
+	uint64_t next = t->bundle[t->at].ip + 16, target = target_of(t, i);
 	bool counted = i->op == OP_BR_CTOP || i->op == OP_BR_CEXIT;
 	bool exits = i->op == OP_BR_CEXIT || i->op == OP_BR_WEXIT;
-	uint64_t on = exits ? ip + 16 : target;
+	uint64_t on = exits ? next : target, off = exits ? target : next;
 	ir_ref lc, ec;
 
-	if (!may_trap(t, on)) {
-		if (counted) {
-			lc = get(t, LOC_LC);
-			put(t, LOC_LC, ir_add_imm(t, lc, -1));
-			turn(t, compare(t, lc, 0, REL_EQ) ^ IR_NOT, true, on);
-			put(t, LOC_LC, lc);
-		} else {
-			turn(t, qualifier(t, i), false, on);
-		}
-		ec = get(t, LOC_EC);
-		put(t, LOC_EC, ir_add_imm(t, ec, -1));
-		turn(t, compare(t, ec, 1, REL_LEU) ^ IR_NOT, false, on);
-		put(t, LOC_EC, ec);
+	if (may_trap(t, target)) {
+		ir_add(t, IR_EXIT, IR_VOID, IR_NONE, IR_NONE, IR_NONE,
+		       branch_exit(t, EXIT_BRANCH, 0));
+		t->done = true;
+		return true;
 	}
-	ir_add(t, IR_EXIT, IR_VOID, IR_NONE, IR_NONE, IR_NONE, branch_exit(t, EXIT_BRANCH, 0));
-	t->done = true;
+	if (counted) {
+		lc = get(t, LOC_LC);
+		put(t, LOC_LC, ir_add_imm(t, lc, -1));
+		turn(t, compare(t, lc, 0, REL_EQ) ^ IR_NOT, true, on);
+		put(t, LOC_LC, lc);
+	} else {
+		turn(t, qualifier(t, i), false, on);
+	}
+	ec = get(t, LOC_EC);
+	put(t, LOC_EC, ir_add_imm(t, ec, -1));
+	turn(t, compare(t, ec, 1, REL_LEU) ^ IR_NOT, false, on);
+	put(t, LOC_EC, ir_k(t, 0));
+	turn(t, compare(t, ec, 0, REL_EQ) ^ IR_NOT, false, off);
+	put(t, LOC_PR + pred_of(t, LAST_PR), ir_bool(t, false));
+	end_block(t, off);
 	return true;
 }
 
