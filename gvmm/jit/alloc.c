@@ -14,8 +14,13 @@ struct host_mem loc_mem(uint32_t loc)
 		return mem_at(REG_FRAME, (int32_t)(loc - 32) * 8);
 	if (loc < LOC_FR)
 		return vcpu_field(offsetof(struct vcpu, pr) + (loc - LOC_PR));
-	if (loc < LOC_BR)
+	if (loc < LOC_FT)
 		return vcpu_field(offsetof(struct vcpu, fr) + (loc - LOC_FR) * sizeof(struct fpreg));
+	if (loc < LOC_FB)
+		return vcpu_field(offsetof(struct vcpu, fr) + offsetof(struct fpreg, se) +
+				  (loc - LOC_FT) * sizeof(struct fpreg));
+	if (loc < LOC_BR)
+		return vcpu_field(offsetof(struct vcpu, fr_b) + (loc - LOC_FB) * 8);
 	if (loc < LOC_LC)
 		return vcpu_field(offsetof(struct vcpu, br) + (loc - LOC_BR) * 8);
 	switch (loc) {
@@ -53,6 +58,7 @@ void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 	h->pinned = h->spills = h->flags = h->uses_xmm = 0;
 	h->nr_stubs = h->nr_saved = 0;
 	h->loop_head = h->rest = NULL;
+	h->looked = false;
 	h->memory_frame = t->key.frame;
 	h->dirty = (struct loc_set){ { 0 } };
 	for (n = 0; n < NR_HOST; n++)
@@ -125,10 +131,7 @@ static void store_reg(struct host *h, uint32_t loc, ir_ref r, uint32_t reg)
 {
 	struct emit *e = h->e;
 
-	if (ir_of(h, r)->type == IR_F64) {
-		emit_store_double(e, loc_mem(loc), reg);
-		emit_store_imm(e, 8, loc_mem_at(loc, 8), (int32_t)FPREG_DOUBLE);
-	} else if (reg >= 16) {
+	if (reg >= 16) {
 		emit_store_double(e, loc_mem(loc), reg);
 	} else if (ir_of(h, r)->type != IR_BOOL) {
 		emit_store(e, 8, loc_mem(loc), reg);
@@ -254,14 +257,27 @@ static void bind(struct host *h, uint32_t index, uint32_t reg)
 		h->uses_xmm = 1;
 }
 
+/* Leaves the flags alone; an XMM register's number takes rax. */
+static void load_known(struct host *h, uint64_t x, uint32_t reg)
+{
+	if (reg < 16) {
+		emit_mov_imm(h->e, reg, x);
+	} else if (!x) {
+		emit_zero_double(h->e, reg);
+	} else {
+		emit_mov_imm(h->e, RAX, x);
+		emit_mov_to_xmm(h->e, reg, RAX);
+	}
+}
+
 void load_value(struct host *h, uint32_t index, uint32_t reg)
 {
 	const struct value *v = &h->value[index];
 	struct emit *e = h->e;
 	struct host_mem m;
 
-	if (is_known(h, index) && reg < 16) {
-		emit_mov_imm(e, reg, (uint64_t)h->t->ir[index].imm);
+	if (is_known(h, index)) {
+		load_known(h, (uint64_t)h->t->ir[index].imm, reg);
 		return;
 	}
 	if (v->spill == SPILL_NONE && v->home == LOC_NONE) {
@@ -313,6 +329,10 @@ bool is_needed(struct host *h, uint32_t index)
 			next = i->next_b;
 		if (ir_index(i->c) == index && i->next_c != h->now)
 			next = i->next_c;
+		if (ir_index(i->other) == index && i->next_other != h->now)
+			next = i->next_other;
+		if (ir_index(i->guard) == index && i->next_guard != h->now)
+			next = i->next_guard;
 	}
 	return next || locs_need(h, index);
 }
@@ -369,9 +389,13 @@ void alloc_step(struct host *h)
 	step_operand(h, i->a, i->next_a);
 	step_operand(h, i->b, i->next_b);
 	step_operand(h, i->c, i->next_c);
+	step_operand(h, i->other, i->next_other);
+	step_operand(h, i->guard, i->next_guard);
 	let_go(h, i->a);
 	let_go(h, i->b);
 	let_go(h, i->c);
+	let_go(h, i->other);
+	let_go(h, i->guard);
 }
 
 void alloc_get(struct host *h, const struct ir *i)
@@ -425,11 +449,38 @@ static void move_out(struct host *h, uint32_t loc, uint32_t but)
 	v->home = LOC_NONE;
 }
 
-void alloc_lost(struct host *h, uint32_t loc)
+/* Are both the same value, known or not? */
+static bool same_value(const struct host *h, ir_ref a, ir_ref b)
 {
+	return a == b || (a != IR_NONE && is_known(h, ir_index(a)) && is_known(h, ir_index(b)) &&
+			  ir_of(h, a)->type != IR_BOOL && ir_of(h, a)->imm == ir_of(h, b)->imm);
+}
+
+void alloc_lost(struct host *h, uint32_t loc, ir_ref known)
+{
+	struct content *c = &h->content[loc];
+
+	if (known != IR_NONE && c->memory != IR_NONE && same_value(h, c->memory, known))
+		return;
 	move_out(h, loc, IR_NONE);
-	h->content[loc].memory = IR_NONE;
-	h->content[loc].lost = true;
+	c->memory = IR_NONE;
+	c->lost = true;
+}
+
+void alloc_form(struct host *h, uint32_t loc, ir_ref form)
+{
+	uint32_t reg = loc - LOC_FT + LOC_FR;
+
+	if (loc_in(&h->dirty, reg))
+		store_loc(h, reg);
+	if (loc_in(&h->dirty, loc))
+		store_loc(h, loc);
+	alloc_lost(h, reg, IR_NONE);
+	alloc_lost(h, loc, IR_NONE);
+	unlink(h, reg);
+	unlink(h, loc);
+	h->content[reg].lost = h->content[loc].lost = false;
+	h->content[loc].memory = form;
 }
 
 void alloc_overwritten(struct host *h, uint32_t loc)
@@ -456,7 +507,7 @@ void alloc_put(struct host *h, const struct ir *i)
 	c->lost = false;
 	c->ref = i->a;
 	c->until = i->until;
-	loc_put(&h->dirty, i->loc, c->memory != i->a);
+	loc_put(&h->dirty, i->loc, !same_value(h, c->memory, i->a));
 	c->next = v->locs;
 	v->locs = i->loc;
 	if (c->memory == i->a && !(i->a & IR_NOT))

@@ -140,8 +140,34 @@ static void forget(struct translation *t, uint32_t loc)
 	t->held[loc] = IR_NONE;
 }
 
+static void forget_float(struct translation *t, uint32_t fr)
+{
+	forget(t, LOC_FR + fr);
+	forget(t, LOC_FT + fr);
+	forget(t, LOC_FB + fr);
+	t->fr_lost[fr / 64] |= 1ull << fr % 64;
+}
+
+/* What an instruction of the F unit writes: f1, predicates, or both. */
+static void forget_float_targets(struct translation *t, const struct insn *i)
+{
+	enum op_format format = op_format(i->op);
+	bool compares = format == FMT_F4 || format == FMT_F5;
+
+	if (compares && i->r1 < 64)
+		forget(t, LOC_PR + pred_of(t, i->r1));
+	if ((compares || format == FMT_F6 || format == FMT_F7) && i->r4 < 64)
+		forget(t, LOC_PR + pred_of(t, i->r4));
+	if (!compares)
+		forget_float(t, float_of(t, i->r1 & 127));
+}
+
 static void forget_changed(struct translation *t, const struct insn *i, uint32_t what)
 {
+	if (op_unit(i->op) == UNIT_F) {
+		forget_float_targets(t, i);
+		return;
+	}
 	if ((what & (CHANGES_GR | CHANGES_R1)) && i->r1 && i->r1 < 128)
 		forget(t, LOC_GR + guest_of(t, i->r1));
 	if ((what & CHANGES_BASE) && i->r3)
@@ -152,8 +178,6 @@ static void forget_changed(struct translation *t, const struct insn *i, uint32_t
 		forget(t, LOC_PR + pred_of(t, i->r1));
 	if (i->r4 < 64)
 		forget(t, LOC_PR + pred_of(t, i->r4));
-	if (i->r1 < 128)
-		forget(t, LOC_FR + float_of(t, i->r1));
 }
 
 /* What the handler has done to the frame, when it is known now. */
@@ -200,6 +224,9 @@ void build_handler(struct translation *t, const struct insn *i)
 	at = t->nr_ir - 1;
 	t->ir[at].size = !(what & CHANGES_ALL);
 	t->ir[at].site = ir_site(t);
+	/* PSR and FPSR may be others. */
+	if (op_unit(i->op) == UNIT_M || i->op == OP_FCLRF || i->op == OP_FSETC)
+		t->floats = 0;
 	if (what & CHANGES_ALL) {
 		forget_all(t);
 		follow_frame(t, i);

@@ -61,11 +61,6 @@ static int64_t order(const struct translation *t)
 	return t->key.flags & KEY_BE ? IRM_BE : 0;
 }
 
-static int64_t exit_before(struct translation *t)
-{
-	return add_exit(t, EXIT_FINISH, t->bundle[t->at].ip, t->slot);
-}
-
 /* The bit of UNAT that belongs to va. */
 static ir_ref unat_bit(struct translation *t, ir_ref va)
 {

@@ -47,6 +47,8 @@ static bool change_psr(struct translation *t, const struct insn *i, bool set, ui
 	}
 	new = ir_binary(t, set ? IR_OR : IR_AND, old, ir_k(t, set ? mask : ~mask));
 	store_field(t, qp, VPD_FIELD(vpsr), 8, new);
+	if (mask & (PSR_MFL | PSR_MFH | PSR_DFL | PSR_DFH))
+		t->floats = 0;
 	if (mask & PSR_IC)
 		t->ic = !ir_is(t, qp, 1) ? IC_UNKNOWN : set ? IC_SET : IC_CLEAR;
 	return true;

@@ -419,7 +419,8 @@ ir_ref ir_choose(struct translation *t, ir_ref c, ir_ref a, ir_ref b)
 		return a;
 	if (ir_is(t, c, 0))
 		return b;
-	return ir_add(t, type == IR_BOOL ? IR_BSEL : IR_SEL, type, a, b, c, 0);
+	return ir_add(t, type == IR_BOOL ? IR_BSEL : type == IR_F64 ? IR_FSEL : IR_SEL, type, a, b,
+		      c, 0);
 }
 
 ir_ref is_zero(struct translation *t, ir_ref a)

@@ -22,6 +22,7 @@ ir_ref ir_add(struct translation *t, uint32_t op, uint32_t type, ir_ref a, ir_re
 	*i = (struct ir){
 		.op = (uint8_t)op, .type = (uint8_t)type, .bundle = (uint16_t)t->at,
 		.slot = (uint8_t)t->slot, .a = a, .b = b, .c = c, .imm = imm, .loc = LOC_NONE,
+		.other = IR_NONE, .guard = IR_NONE,
 	};
 	if (t->nr_ir + 1 < IR_MAX)
 		return (ir_ref)t->nr_ir++;
@@ -29,25 +30,24 @@ ir_ref ir_add(struct translation *t, uint32_t op, uint32_t type, ir_ref a, ir_re
 	return (ir_ref)t->nr_ir;
 }
 
-static enum ir_type loc_type(uint32_t loc)
-{
-	return loc >= LOC_PR && loc < LOC_FR ? IR_BOOL :
-	       loc >= LOC_FR && loc < LOC_BR ? IR_F64 : IR_I64;
-}
-
-ir_ref get(struct translation *t, uint32_t loc)
+ir_ref get_as(struct translation *t, uint32_t loc, enum ir_type type)
 {
 	if (loc == LOC_GR)
 		return ir_k(t, 0);
 	if (loc == LOC_PR)
 		return ir_bool(t, true);
 	if (t->held[loc] == IR_NONE) {
-		ir_ref r = ir_add(t, IR_GET, loc_type(loc), IR_NONE, IR_NONE, IR_NONE, 0);
+		ir_ref r = ir_add(t, IR_GET, type, IR_NONE, IR_NONE, IR_NONE, 0);
 
 		t->ir[r].loc = (uint16_t)loc;
 		t->held[loc] = r;
 	}
 	return t->held[loc];
+}
+
+ir_ref get(struct translation *t, uint32_t loc)
+{
+	return get_as(t, loc, loc >= LOC_PR && loc < LOC_FR ? IR_BOOL : IR_I64);
 }
 
 void put(struct translation *t, uint32_t loc, ir_ref value)
@@ -59,10 +59,15 @@ void put(struct translation *t, uint32_t loc, ir_ref value)
 	t->held[loc] = value;
 }
 
+void lose_to(struct translation *t, uint32_t loc, ir_ref value)
+{
+	ir_add(t, IR_LOST, IR_VOID, value, IR_NONE, IR_NONE, 0);
+	ir_last(t)->loc = (uint16_t)loc;
+}
+
 void lose(struct translation *t, uint32_t loc)
 {
-	ir_add(t, IR_LOST, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
-	ir_last(t)->loc = (uint16_t)loc;
+	lose_to(t, loc, IR_NONE);
 }
 
 void forget_all(struct translation *t)
@@ -71,6 +76,8 @@ void forget_all(struct translation *t)
 
 	for (loc = 0; loc < NR_LOCS; loc++)
 		t->held[loc] = IR_NONE;
+	t->floats = 0;
+	t->fr_lost[0] = t->fr_lost[1] = ~0ull;
 	/* And no value made before can be had behind it. */
 	ir_forget(t);
 }
@@ -170,6 +177,13 @@ int64_t add_exit(struct translation *t, enum exit_kind kind, uint64_t ip, uint32
 	return e - t->exit;
 }
 
+int64_t exit_before(struct translation *t)
+{
+	if (t->before < 0)
+		t->before = add_exit(t, EXIT_FINISH, t->bundle[t->at].ip, t->slot);
+	return t->before;
+}
+
 static bool is_nop(const struct insn *i)
 {
 	return exec_offset[i->op] == exec_offset[OP_NOP_M];
@@ -228,6 +242,7 @@ void end_interp(struct translation *t)
 
 static void build_insn(struct translation *t, const struct insn *i)
 {
+	t->before = -1;
 	if (is_nop(i))
 		return;
 	/* What is never executed. */
@@ -235,17 +250,39 @@ static void build_insn(struct translation *t, const struct insn *i)
 	    op_unit(i->op) != UNIT_B)
 		return;
 	if (build_parallel(t, i) || build_alu(t, i) || build_compare(t, i) || build_memory(t, i) ||
-	    build_branch(t, i) || build_float(t, i) || build_system(t, i) ||
-	    build_privileged(t, i))
+	    build_branch(t, i) || build_float(t, i) || build_float_memory(t, i) ||
+	    build_system(t, i) || build_privileged(t, i))
 		return;
 	build_handler(t, i);
+}
+
+/*
+ * In a loop registers have at its end the form that they are to have at its start:
+ * then it need be looked at only once.
+ */
+static bool forms_stay(const struct translation *t)
+{
+	uint32_t n;
+
+	for (n = 1; n < t->nr_ir; n++) {
+		const struct ir *i = &t->ir[n];
+
+		if (i->op == IR_FORM && (t->held[i->loc] == IR_NONE ||
+					 !ir_is(t, t->held[i->loc], (uint64_t)t->ir[i->a].imm)))
+			return false;
+	}
+	return true;
 }
 
 void build_block(struct translation *t)
 {
 	t->frame = t->key.frame;
 	t->ic = IC_UNKNOWN;
+	t->at = t->slot = 0;
 	forget_all(t);
+	t->fr_lost[0] = t->fr_lost[1] = 0;
+	t->trust = jit_trusts(t->jit, t->key.ip);
+	t->entry_exit = t->loops ? add_exit(t, EXIT_FINISH, t->key.ip, 0) : 0;
 	/* Operation 0 stands for no operation. */
 	ir_add(t, IR_NOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
 	for (t->at = 0; t->at < t->bundles && !t->done && !t->error; t->at++)
@@ -255,7 +292,7 @@ void build_block(struct translation *t)
 		return;
 	t->at = t->bundles - 1;
 	t->slot = 2;
-	if (t->loops && t->frame.whole == t->key.frame.whole) {
+	if (t->loops && t->frame.whole == t->key.frame.whole && forms_stay(t)) {
 		ir_add(t, IR_LOOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
 		return;
 	}

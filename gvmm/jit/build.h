@@ -71,11 +71,14 @@ ir_ref has_bits(struct translation *t, ir_ref a, uint64_t mask);
 /* May x be a frame marker that cannot be written to PFS or IFS? True for some that can. */
 ir_ref marker_unusual(struct translation *t, ir_ref x);
 
-/* What a location holds, and that it holds another value from here on. */
+/* What a location holds, as this type; its usual type; and that it holds another value from here on. */
+ir_ref get_as(struct translation *t, uint32_t loc, enum ir_type type);
 ir_ref get(struct translation *t, uint32_t loc);
 void put(struct translation *t, uint32_t loc, ir_ref value);
 /* An operation behind this one may change the location in memory, as a PUT then says. */
 void lose(struct translation *t, uint32_t loc);
+/* The same, and it is this value that memory holds then. */
+void lose_to(struct translation *t, uint32_t loc, ir_ref value);
 /* A handler may have changed any location. */
 void forget_all(struct translation *t);
 
@@ -116,6 +119,8 @@ int64_t add_exit(struct translation *t, enum exit_kind kind, uint64_t ip, uint32
 int64_t exit_behind(struct translation *t);
 /* Leave when condition holds; from here on it is known not to. */
 void exit_if(struct translation *t, ir_ref condition, int64_t exit);
+/* To the interpreter before the current instruction, of which nothing is done. */
+int64_t exit_before(struct translation *t);
 /* The main path ends. */
 void end_block(struct translation *t, uint64_t ip);
 void end_interp(struct translation *t);
@@ -130,6 +135,7 @@ bool build_compare(struct translation *t, const struct insn *i);
 bool build_memory(struct translation *t, const struct insn *i);
 bool build_branch(struct translation *t, const struct insn *i);
 bool build_float(struct translation *t, const struct insn *i);
+bool build_float_memory(struct translation *t, const struct insn *i);
 bool build_system(struct translation *t, const struct insn *i);
 bool build_privileged(struct translation *t, const struct insn *i);
 

@@ -149,7 +149,7 @@ void cache_insert(struct vcpu *v, uint32_t offset)
 	uint32_t at;
 
 	b->prev_hash = b->prev_page = 0;
-	b->incoming = 0;
+	b->incoming = b->misses = 0;
 	b->dropped = false;
 	b->next_hash = *hash;
 	if (*hash)
@@ -235,6 +235,12 @@ static void kill(struct jit *j, struct block *b)
 	set_jump(j, b->code + 1, b->stale - (b->code + 5));
 }
 
+void cache_drop(struct vcpu *v, struct block *b)
+{
+	forget(v->jit, b);
+	kill(v->jit, b);
+}
+
 void jit_invalidate(struct vcpu *v, uint64_t gpa)
 {
 	struct jit *j = v->jit;
@@ -249,8 +255,7 @@ void jit_invalidate(struct vcpu *v, uint64_t gpa)
 		at = b->next_page;
 		if ((b->key.gpa ^ gpa) >> 12)
 			continue;
-		forget(j, b);
-		kill(j, b);
+		cache_drop(v, b);
 		dropped++;
 	}
 	vcpu_worked(v, dropped);

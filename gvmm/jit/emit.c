@@ -148,6 +148,12 @@ void emit_test(struct emit *e, uint32_t size, uint32_t a, uint32_t b)
 	op_rr(e, size == 1 ? 4 : size, size == 1 ? 0x84 : 0x85, a, b, size == 1);
 }
 
+void emit_test_mem_imm1(struct emit *e, struct host_mem m, uint32_t imm)
+{
+	op_rm(e, 1, 0xf6, 0, m, false);
+	emit1(e, imm);
+}
+
 void emit_not(struct emit *e, uint32_t reg)
 {
 	op_rr(e, 8, 0xf7, 2, reg, false);
@@ -428,6 +434,12 @@ void emit_sse(struct emit *e, uint32_t prefix, uint32_t op, uint32_t size, uint3
 	if (prefix)
 		emit1(e, prefix);
 	op_rr(e, size, op, reg & 15, rm & 15, false);
+}
+
+void emit_zero_double(struct emit *e, uint32_t reg)
+{
+	/* xorps */
+	emit_sse(e, 0, 0x0f57, 4, reg, reg);
 }
 
 void emit_mov_to_gpr(struct emit *e, uint32_t reg, uint32_t xmm)

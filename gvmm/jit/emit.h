@@ -66,6 +66,8 @@ void emit_alu_store(struct emit *e, enum host_alu op, uint32_t size, struct host
 		    uint32_t reg);
 /* size 1, 4 or 8 */
 void emit_test(struct emit *e, uint32_t size, uint32_t a, uint32_t b);
+/* test byte [m], imm */
+void emit_test_mem_imm1(struct emit *e, struct host_mem m, uint32_t imm);
 void emit_not(struct emit *e, uint32_t reg);
 void emit_neg(struct emit *e, uint32_t reg);
 void emit_shift(struct emit *e, enum host_shift op, uint32_t size, uint32_t reg, uint32_t count);
@@ -119,6 +121,7 @@ void emit_load_swapped(struct emit *e, uint32_t size, uint32_t reg, struct host_
 void emit_load_double(struct emit *e, uint32_t reg, struct host_mem m);
 void emit_store_double(struct emit *e, struct host_mem m, uint32_t reg);
 void emit_mov_double(struct emit *e, uint32_t reg, uint32_t rm);
+void emit_zero_double(struct emit *e, uint32_t reg);
 
 /* movq */
 void emit_mov_to_gpr(struct emit *e, uint32_t reg, uint32_t xmm);

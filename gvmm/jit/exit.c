@@ -342,7 +342,9 @@ static void make_access(struct host *h, const struct stub *s)
 	call_thunk(h, i->site, h->uses_xmm ? j->thunk_access_xmm : j->thunk_access);
 	if (i->op == IR_ALLOC)
 		reload_frame(h);
-	if (s->reg != REG_NONE)
+	if (s->reg != REG_NONE && s->reg >= 16)
+		emit_load_double(h->e, s->reg, loc_mem(i->loc));
+	else if (s->reg != REG_NONE)
 		emit_load(h->e, 8, s->reg, loc_mem(i->loc));
 	back = emit_jmp(h->e);
 	emit_patch(h->e, back, s->back + h->e->to_rx);
@@ -392,6 +394,8 @@ void make_stubs(struct host *h)
 		if (s->kind == STUB_EXIT) {
 			store_state(h, s);
 			leave_by(h, &h->t->exit[h->t->ir[s->op].imm]);
+		} else if (s->kind == STUB_FORM) {
+			make_form(h, s);
 		} else {
 			make_access(h, s);
 		}

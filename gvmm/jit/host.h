@@ -100,7 +100,8 @@ struct stub {
 	enum stub_kind {
 		STUB_EXIT,	/* leave by an exit */
 		STUB_ACCESS,	/* let the handler do the operation, come back */
-		} kind;
+		STUB_FORM,	/* give a register its form and come back, or leave */
+	} kind;
 	uint8_t *site[4];	/* jumps that lead here */
 	uint8_t *back;		/* ACCESS: where it goes on (writable view) */
 	/* ACCESS by a store: jump taken when the ALAT has entries, and where it goes on behind that. */
@@ -108,6 +109,7 @@ struct stub {
 	int32_t addend;		/* of what rax says then: mtlb_entry.addend, from the vCPU */
 	uint8_t va;		/* register that holds the address then */
 	uint16_t op;
+	bool entry;		/* FORM: in front of a loop */
 	uint8_t reg;		/* ACCESS: takes the result from its location */
 	uint16_t saved, nr_saved;
 	struct frame memory_frame;	/* what memory says the frame is */
@@ -128,6 +130,7 @@ struct host {
 	struct frame memory_frame;
 	uint8_t *loop_head;		/* where a loop comes back to (writable view) */
 	uint8_t header[NR_LOCS];	/* register of a location at a loop's head */
+	bool looked;			/* FLOATS and FORM have been made before the loop */
 	uint8_t *late;			/* site of the entry's way out */
 	uint32_t stale;			/* offset of where a dropped block leads */
 	uint8_t *rest;			/* where the main path has ended (writable view), NULL: not yet */
@@ -151,6 +154,7 @@ static inline struct host_mem vcpu_field(size_t offset)
 	(int32_t)(RIVEN_VCPU_JIT - RIVEN_VCPU_STATE + offsetof(struct jit, field)))
 #define PROFILE(field) \
 	vcpu_field(RIVEN_VCPU_PROFILE - RIVEN_VCPU_STATE + offsetof(struct riven_profile, field))
+#define VPD(field)	vcpu_field(RIVEN_VCPU_VPD - RIVEN_VCPU_STATE + offsetof(struct vpd, field))
 #define JIT(field) vcpu_field(RIVEN_VCPU_JIT - RIVEN_VCPU_STATE + offsetof(struct jit, field))
 
 struct host_mem loc_mem(uint32_t loc);
@@ -178,7 +182,12 @@ void alloc_step(struct host *h);
 /* Operations GET, PUT and LOST. */
 void alloc_get(struct host *h, const struct ir *i);
 void alloc_put(struct host *h, const struct ir *i);
-void alloc_lost(struct host *h, uint32_t loc);
+void alloc_lost(struct host *h, uint32_t loc, ir_ref known);
+/*
+ * A floating-point register, whose tag is at loc, is about to be looked at in memory,
+ * where it has that form afterwards.
+ */
+void alloc_form(struct host *h, uint32_t loc, ir_ref form);
 /* The operation itself writes the location's memory, and what it held is of no use. */
 void alloc_overwritten(struct host *h, uint32_t loc);
 /* Memory of the locations from first up to end is brought up to date. */
@@ -245,6 +254,8 @@ void make_orders(struct jit *j, struct emit *e);
 void make_alat(struct jit *j, struct emit *e);
 /* Thunks that move all predicates (select-predicates.c). */
 void make_predicates(struct jit *j, struct emit *e);
+/* For STUB_FORM (select-float.c). */
+void make_form(struct host *h, const struct stub *s);
 /* The first bytes, which also become a jump to `stale` when the block is dropped. */
 void make_entry(struct host *h);
 void reload_frame_at(struct emit *e);

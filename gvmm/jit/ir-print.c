@@ -20,7 +20,7 @@ void ir_print_loc(struct text *out, uint32_t loc)
 {
 	static const char others[][5] = { "lc", "ec", "pfs", "ccv", "unat", "ip" };
 	static const struct { uint16_t first; char name[5]; } kinds[] = {
-		{ LOC_BR, "b" }, { LOC_FR, "fr" }, { LOC_PR, "pr" }, { LOC_GR, "gr" },
+		{ LOC_BR, "b" }, { LOC_FB, "fb" }, { LOC_FT, "ft" }, { LOC_FR, "fr" }, { LOC_PR, "pr" }, { LOC_GR, "gr" },
 	};
 	uint32_t n = 0;
 
@@ -89,6 +89,8 @@ static void print_imm(struct text *out, const struct translation *t, const struc
 		break;
 	case IR_EXIT:
 	case IR_EXITIF:
+	case IR_FLOATS:
+	case IR_FORM:
 		text_str(out, " to ");
 		print_exit(out, &t->exit[i->imm]);
 		break;
@@ -102,7 +104,7 @@ static void print_imm(struct text *out, const struct translation *t, const struc
 void ir_print(struct text *out, const struct translation *t, uint32_t n)
 {
 	const struct ir *i = &t->ir[n];
-	ir_ref refs[3] = { i->a, i->b, i->c };
+	ir_ref refs[5] = { i->a, i->b, i->c, i->other, i->guard };
 	uint32_t k;
 	bool first = true;
 
@@ -118,12 +120,14 @@ void ir_print(struct text *out, const struct translation *t, uint32_t n)
 		ir_print_loc(out, i->loc);
 		first = i->op == IR_LOAD;
 	}
-	for (k = 0; k < 3; k++) {
+	for (k = 0; k < 5; k++) {
 		if (refs[k] == IR_NONE)
 			continue;
 		text_str(out, first ? " " : ", ");
-		if (k == 2 && i->op != IR_SEL && i->op != IR_BSEL && i->type == IR_VOID)
+		if (k == 4 || (k == 2 && i->op != IR_SEL && i->op != IR_BSEL && i->type == IR_VOID))
 			text_str(out, "if ");
+		else if (k == 3)
+			text_str(out, "else ");
 		print_ref(out, t, refs[k]);
 		first = false;
 	}

@@ -62,6 +62,8 @@ static bool is_optional(const struct ir *i, uint32_t which)
 	switch (i->op) {
 	case IR_PAR:
 		return which == 1 && pars[i->size].operands == 1;
+	case IR_LOST:
+		return which == 0;
 	case IR_LOAD:
 		return which >= 1;
 	case IR_STORE:
@@ -95,10 +97,17 @@ static const char *check_operands(const struct translation *t, uint32_t n)
 	}
 	if (i->op == IR_LOAD && (i->b == IR_NONE) != (i->c == IR_NONE))
 		return "a load has a guard or another value, but not both";
+	if (i->op == IR_LOAD && i->b != IR_NONE && t->ir[ir_index(i->b)].type != i->type)
+		return "a load's other value has another type";
 	if (i->op == IR_PAR && (i->b == IR_NONE) != (pars[i->size].operands == 1))
 		return "a parallel operation has too many operands";
 	if (i->op == IR_STORE && !stores(i, t->ir[ir_index(i->b)].type))
 		return "what is stored has the wrong type";
+	if (i->other == IR_NONE && i->guard == IR_NONE)
+		return NULL;
+	if (!(f->flags & IRF_GUARD) || !operand_ok(t, n, i->other, i->type) ||
+	    !operand_ok(t, n, i->guard, IR_BOOL))
+		return "a guard or the other value is not as it should be";
 	return NULL;
 }
 
@@ -117,6 +126,12 @@ static bool has_site(uint32_t op)
 	}
 }
 
+static bool names_exit(uint32_t op)
+{
+	return op == IR_EXIT || op == IR_EXITIF || op == IR_ALLOC || op == IR_FLOATS ||
+	       op == IR_FORM;
+}
+
 static const char *check_one(const struct translation *t, uint32_t n)
 {
 	const struct ir *i = &t->ir[n];
@@ -130,8 +145,9 @@ static const char *check_one(const struct translation *t, uint32_t n)
 		return "no such location";
 	if (i->op == IR_PAR && i->size >= NR_IR_PARS)
 		return "no such parallel operation";
-	if ((i->op == IR_EXIT || i->op == IR_EXITIF || i->op == IR_ALLOC) &&
-	    (uint64_t)i->imm >= t->nr_exits)
+	if (i->op == IR_FORM && (i->loc < LOC_FT || i->loc >= LOC_FB))
+		return "no such register";
+	if (names_exit(i->op) && (uint64_t)i->imm >= t->nr_exits)
 		return "no such exit";
 	if (has_site(i->op) && (!i->site || i->site > t->nr_sites))
 		return "no such site";
@@ -179,7 +195,7 @@ static void drop(struct ir *i)
 {
 	i->op = IR_NOP;
 	i->type = IR_VOID;
-	i->a = i->b = i->c = IR_NONE;
+	i->a = i->b = i->c = i->other = i->guard = IR_NONE;
 }
 
 /*
@@ -238,6 +254,8 @@ void ir_optimize(struct translation *t)
 		i->next_a = use(u, i->a, n);
 		i->next_b = use(u, i->b, n);
 		i->next_c = use(u, i->c, n);
+		i->next_other = use(u, i->other, n);
+		i->next_guard = use(u, i->guard, n);
 	}
 	/* The entry counts as a place where the block can be left. */
 	t->ir[0].exits = (uint16_t)(t->ir[1].exits + 1);

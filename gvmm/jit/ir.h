@@ -23,7 +23,7 @@
 enum ir_type {
 	IR_VOID, IR_I64,
 	IR_BOOL,	/* 0 or 1: a predicate */
-	IR_F64,		/* a floating-point register's value that is an exact double */
+	IR_F64,		/* a double */
 	IR_VEC,		/* a general register's elements, for parallel operations */
 };
 
@@ -44,9 +44,12 @@ static inline uint32_t ir_index(ir_ref r)
 enum ir_loc {
 	LOC_GR = 0,
 	LOC_PR = 128,		/* physical predicate registers */
-	LOC_FR = 192,		/* physical floating-point registers */
-	LOC_BR = 320,
-	LOC_LC = 328, LOC_EC, LOC_PFS, LOC_CCV, LOC_UNAT,
+	/* Physical floating-point registers: the words of an entry, see gvmm/fp/form.h. */
+	LOC_FR = 192,		/* sig */
+	LOC_FT = 320,		/* se, which tells the form */
+	LOC_FB = 448,		/* the second operand of a sequence */
+	LOC_BR = 576,
+	LOC_LC = 584, LOC_EC, LOC_PFS, LOC_CCV, LOC_UNAT,
 	LOC_IP,			/* where the branch that leaves goes */
 	LOC_NONE,
 	NR_LOCS = LOC_NONE
@@ -60,6 +63,7 @@ enum ir_flags {
 	IRF_EXIT = 1,	/* may leave the block: locations are in memory then */
 	IRF_EFFECT = 2,	/* is never dropped for want of a use of its value */
 	IRF_END = 4,	/* the last operation of a block */
+	IRF_GUARD = 8,	/* may have a guard and another value */
 };
 
 /*
@@ -67,17 +71,22 @@ enum ir_flags {
  * follows from the location or the operation's own type; an operand VOID is IR_NONE.
  * c of LOAD, STORE, UNHIT, STV and HANDLER is a guard, or IR_NONE: done only when it is true. b
  * of a guarded LOAD is its value else. imm of LOAD and STORE: enum ir_mem; of EXIT,
- * EXITIF, HANDLER and ALLOC: number of a struct exit, which for the last two only says
- * what the frame is afterwards. ASIDE and ASIDEV: when a is true the site's handler does
- * the instruction, off the main path; what it changes is LOST before. The value of
- * ASIDEV is what it has left in loc, or b.
+ * EXITIF, HANDLER, ALLOC and the floating-point operations that can leave: number of a
+ * struct exit, which for HANDLER and ALLOC only says what the frame is afterwards. a of
+ * LOST is what memory holds if it does change, or IR_NONE. ASIDE and ASIDEV: when a is
+ * true the site's handler does the instruction, off the main path; what it changes is
+ * LOST before. The value of ASIDEV is what it has left in loc, or b.
+ *
+ * Floating point (docs/fp-invariants.md has the rules): operations that set flags are
+ * never dropped. FLOATS leaves unless a's conditions (enum ir_floats) hold; FORM unless
+ * the register whose location is loc has the form a, or can be given it.
  */
 #define IR_OPS(X)							\
 	X(NOP, VOID, VOID, VOID, VOID, 0)				\
 	X(K, ANY, VOID, VOID, VOID, 0)		/* imm */		\
 	X(GET, ANY, VOID, VOID, VOID, 0)	/* loc */		\
 	X(PUT, VOID, ANY, VOID, VOID, 0)	/* loc */		\
-	X(LOST, VOID, VOID, VOID, VOID, IRF_EFFECT) /* loc: memory may change here */ \
+	X(LOST, VOID, ANY, VOID, VOID, IRF_EFFECT) /* loc: memory may change here */ \
 	X(ADD, I64, I64, I64, VOID, 0)					\
 	X(SUB, I64, I64, I64, VOID, 0)					\
 	X(AND, I64, I64, I64, VOID, 0)					\
@@ -113,7 +122,12 @@ enum ir_flags {
 	X(BOR, BOOL, BOOL, BOOL, VOID, 0)				\
 	X(SEL, I64, I64, I64, BOOL, 0)		/* c ? a : b */		\
 	X(BSEL, BOOL, BOOL, BOOL, BOOL, 0)				\
-	X(LOAD, I64, I64, I64, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
+	X(BITS, I64, F64, VOID, VOID, 0)	/* the 64 bits of a */	\
+	X(DOUBLE, F64, I64, VOID, VOID, 0)	/* a's 64 bits */	\
+	X(FSEL, F64, F64, F64, BOOL, 0)		/* c ? a : b */		\
+	X(FLOATS, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
+	X(FORM, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
+	X(LOAD, ANY, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
 	X(STORE, VOID, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
 	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
@@ -145,17 +159,27 @@ struct ir {
 	uint8_t slot;		/* of the guest instruction, 0-2 */
 	uint16_t bundle;	/* its bundle's index in the block */
 	uint16_t loc;		/* GET, PUT: enum ir_loc */
-	ir_ref a, b, c;
-	uint16_t site;		/* LOAD, STORE, HANDLER ...: index of its struct site, or 0 */
 	int64_t imm;
+	ir_ref a, b, c;
+	ir_ref other, guard;	/* IRF_GUARD: done only if guard is true, else the value is other */
+	uint16_t site;		/* LOAD, STORE, HANDLER ...: index of its struct site, or 0 */
 	/* Made by ir_uses(): the next operation that uses the same value, 0: none. */
-	uint16_t next_a, next_b, next_c;
+	uint16_t next_a, next_b, next_c, next_other, next_guard;
 	uint16_t first;		/* the first use of this operation's own value */
 	uint16_t until;		/* PUT: the next PUT of the location, or the block's end */
 	uint16_t exits;		/* operations from this one on that can leave the block */
+	uint16_t reserved[2];
 };
 
-_Static_assert(sizeof(struct ir) == 40, "no padding in operations");
+_Static_assert(sizeof(struct ir) == 48, "no padding in operations");
+
+/* What FLOATS makes sure of. */
+enum ir_floats {
+	FLOATS_LOW = 1,		/* f2-f31 are enabled, and marked as modified */
+	FLOATS_HIGH = 2,	/* f32-f127 */
+	FLOATS_MAIN = 4,	/* FP_FAST_MAIN */
+	FLOATS_DIVIDE = 8,	/* FP_FAST_DIVIDE, and the flag I of status field 1 is set */
+};
 
 /*
  * Parallel operations: X(name, operands). The number is the size of an element in

@@ -21,6 +21,7 @@
 #define PAGE_HASH_BITS	12
 #define JUMP_BITS	12
 #define HEAT_BITS	16
+#define DOUBT_BITS	12
 
 /* What code is translated for. Two blocks with equal keys do the same. */
 struct key {
@@ -58,6 +59,7 @@ struct block {
 	uint32_t next_hash, prev_hash;
 	uint32_t next_page, prev_page;
 	uint32_t incoming;	/* the first link that is patched to lead here */
+	uint32_t misses;	/* of floating-point registers that were in another form */
 	bool dropped;
 };
 
@@ -110,6 +112,7 @@ struct jit {
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
 		 thunk_get_pr, thunk_set_pr, thunk_alat;
 	uint32_t orders;		/* offset of the byte orders of parallel operations */
+	uint32_t thunk_form, thunk_form_xmm;
 	uint32_t cpu;			/* CPU_* */
 	bool ready;
 
@@ -128,6 +131,7 @@ struct jit {
 	uint32_t hash[1 << HASH_BITS];
 	uint32_t pages[1 << PAGE_HASH_BITS];
 	uint8_t heat[1 << HEAT_BITS];
+	uint8_t doubt[1 << DOUBT_BITS];	/* see jit_trusts() */
 	struct jump jump[1 << JUMP_BITS] __attribute__((aligned(64)));
 };
 
@@ -196,6 +200,22 @@ uint32_t cpu_features(void);
 
 /* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */
 struct block *translate_block(struct vcpu *v, const struct key *key);
+
+/* Nothing finds the block any more; it may be running. */
+void cache_drop(struct vcpu *v, struct block *b);
+
+/*
+ * Floating-point registers are expected to have the form that they have when a block is
+ * translated. After a number of blocks for ip that were wrong: not any more.
+ */
+bool jit_trusts(const struct jit *j, uint64_t ip);
+/*
+ * For translated code: physical register n gets this form, if it can have it. For
+ * FORM_NONE, and when it can not: counts that the block, whose sites are at this
+ * offset, is left for that. Not zero: done.
+ */
+#define FORM_NONE	0xffffffffu
+uint32_t jit_form(struct vcpu *v, uint32_t n, uint32_t form, uint32_t sites);
 
 /* What translated code calls: where to go on at v->ip; and after a br.ret, carried out here. */
 const void *jit_find(struct vcpu *v);

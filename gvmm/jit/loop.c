@@ -3,19 +3,50 @@
  * Loops: a block that comes back to its start keeps what its locations hold in
  * registers, the same ones each time round.
  */
-#include "gvmm/jit/host.h"
+#include "gvmm/jit/select.h"
 
 /* Registers that locations may have throughout the loop; the others are for what is made inside. */
 #define HEADER_GPRS	7
 
-static bool has_handler(const struct translation *t)
+/*
+ * Is what the locations hold at the loop's head what the operations find where they
+ * are? Not if a handler may change them, or has to have a register in memory.
+ */
+static bool keeps_locations(const struct translation *t)
 {
+	struct loc_set put = { { 0 } };
 	uint32_t n;
 
-	for (n = 1; n < t->nr_ir; n++)
-		if (t->ir[n].op == IR_HANDLER)
-			return true;
-	return false;
+	for (n = 1; n < t->nr_ir; n++) {
+		const struct ir *i = &t->ir[n];
+		uint32_t fr = i->loc - LOC_FT + LOC_FR;
+
+		/* Or PSR, which FLOATS looks at. */
+		if (i->op == IR_HANDLER || i->op == IR_STV)
+			return false;
+		if (i->op == IR_PUT)
+			loc_put(&put, i->loc, true);
+		if (i->op == IR_FORM && (loc_in(&put, i->loc) || loc_in(&put, fr)))
+			return false;
+	}
+	return true;
+}
+
+/* What floating-point operations rely on is looked at once, before the loop. */
+static void look_ahead(struct host *h)
+{
+	const struct translation *t = h->t;
+	uint32_t n;
+
+	for (n = 1; n < t->nr_ir; n++) {
+		h->now = n;
+		if (t->ir[n].op == IR_FLOATS)
+			select_floats(h, &t->ir[n]);
+		else if (t->ir[n].op == IR_FORM)
+			select_form(h, &t->ir[n]);
+	}
+	h->now = 1;
+	h->looked = true;
 }
 
 /* The first PUT of the location, or the end. */
@@ -72,7 +103,8 @@ void loop_begin(struct host *h)
 	uint32_t pool = POOL_GPR, left = HEADER_GPRS, n;
 
 	make_entry(h);
-	if (!has_handler(t)) {
+	if (keeps_locations(t)) {
+		look_ahead(h);
 		for (n = 1; n < t->nr_ir && left; n++) {
 			uint32_t reg = (uint32_t)__builtin_ctz(pool);
 

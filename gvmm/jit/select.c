@@ -515,7 +515,7 @@ static void select_one(struct host *h, const struct ir *i)
 		alloc_put(h, i);
 		break;
 	case IR_LOST:
-		alloc_lost(h, i->loc);
+		alloc_lost(h, i->loc, i->a);
 		break;
 	case IR_ADD:
 		add(h, d, i);
@@ -634,6 +634,21 @@ static void select_one(struct host *h, const struct ir *i)
 		break;
 	case IR_EXITIF:
 		exit_if(h, i);
+		break;
+	case IR_BITS:
+		emit_mov_to_gpr(h->e, def(h, d), use(h, i->a));
+		break;
+	case IR_DOUBLE:
+		emit_mov_to_xmm(h->e, def(h, d), use(h, i->a));
+		break;
+	case IR_FSEL:
+		select_fsel(h, d, i);
+		break;
+	case IR_FLOATS:
+		select_floats(h, i);
+		break;
+	case IR_FORM:
+		select_form(h, i);
 		break;
 	case IR_EXIT:
 		sync_all(h);

@@ -143,23 +143,50 @@ static void make_call(const struct vcpu *v, struct emit *e, const void *leave)
 	make_finish(v, e, leave);
 }
 
+static void save_volatiles(struct emit *e, uint32_t nr_xmm)
+{
+	uint32_t n;
+
+	for (n = 0; n < sizeof(volatiles); n++)
+		emit_push(e, volatiles[n]);
+	emit_alu_imm(e, ALU_SUB, 8, RSP, (int32_t)(8 * nr_xmm + 8));
+	for (n = 0; n < nr_xmm; n++)
+		emit_store_double(e, mem_at(RSP, (int32_t)n * 8), XMM(n));
+}
+
+static void restore_volatiles(struct emit *e, uint32_t nr_xmm)
+{
+	uint32_t n;
+
+	for (n = 0; n < nr_xmm; n++)
+		emit_load_double(e, XMM(n), mem_at(RSP, (int32_t)n * 8));
+	emit_alu_imm(e, ALU_ADD, 8, RSP, (int32_t)(8 * nr_xmm + 8));
+	for (n = sizeof(volatiles); n--;)
+		emit_pop(e, volatiles[n]);
+}
+
 /* The same, and no register changes but the scratch ones. */
 static void make_access(const struct vcpu *v, struct emit *e, const void *call, uint32_t nr_xmm)
 {
-	uint32_t bytes = 8 * nr_xmm + 8, n;
-
 	count(v, e, PROFILE(accesses));
-	for (n = 0; n < sizeof(volatiles); n++)
-		emit_push(e, volatiles[n]);
-	emit_alu_imm(e, ALU_SUB, 8, RSP, (int32_t)bytes);
-	for (n = 0; n < nr_xmm; n++)
-		emit_store_double(e, mem_at(RSP, (int32_t)n * 8), XMM(n));
+	save_volatiles(e, nr_xmm);
 	emit_call(e, call);
-	for (n = 0; n < nr_xmm; n++)
-		emit_load_double(e, XMM(n), mem_at(RSP, (int32_t)n * 8));
-	emit_alu_imm(e, ALU_ADD, 8, RSP, (int32_t)bytes);
-	for (n = sizeof(volatiles); n--;)
-		emit_pop(e, volatiles[n]);
+	restore_volatiles(e, nr_xmm);
+	emit_ret(e);
+}
+
+/*
+ * Register eax of the floating-point file gets form edx: NE if it has. ecx is the
+ * offset of the block's sites. No register changes but the scratch ones.
+ */
+static void make_form_thunk(struct emit *e, uint32_t nr_xmm)
+{
+	save_volatiles(e, nr_xmm);
+	emit_mov(e, RDI, REG_VCPU);
+	emit_mov(e, RSI, RAX);
+	emit_call(e, (const void *)jit_form);
+	restore_volatiles(e, nr_xmm);
+	emit_test(e, 4, RAX, RAX);
 	emit_ret(e);
 }
 
@@ -237,6 +264,10 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	make_access(v, e, cache_rx(j, j->thunk_call), 0);
 	j->thunk_access_xmm = (uint32_t)(e->p - j->rw);
 	make_access(v, e, cache_rx(j, j->thunk_call), NR_XMM);
+	j->thunk_form = (uint32_t)(e->p - j->rw);
+	make_form_thunk(e, 0);
+	j->thunk_form_xmm = (uint32_t)(e->p - j->rw);
+	make_form_thunk(e, NR_XMM);
 	make_orders(j, e);
 	make_predicates(j, e);
 	make_alat(j, e);

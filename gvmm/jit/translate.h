@@ -78,6 +78,11 @@ struct translation {
 	struct frame frame;
 	enum { IC_UNKNOWN, IC_CLEAR, IC_SET } ic;	/* PSR.ic */
 	ir_ref held[NR_LOCS];
+	uint32_t floats;		/* FLOATS_* that hold here */
+	uint64_t fr_lost[2];		/* bit: a handler has written the register */
+	bool trust;			/* registers are expected to have the form they have now */
+	int64_t entry_exit;		/* of a loop: to the interpreter before anything is done */
+	int64_t before;			/* exit_before() of the instruction, or -1 */
 
 	/* The intermediate form. */
 	uint32_t nr_ir, nr_exits, nr_sites;

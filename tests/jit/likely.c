@@ -7,6 +7,7 @@
 #include "gvmm/isa/encoding.h"
 #include "gvmm/isa/opcodes.h"
 #include "tests/fuzz/program.h"
+#include "tests/jit/likely-float.h"
 #include "tests/jit/likely.h"
 
 struct row {
@@ -68,6 +69,8 @@ static const uint16_t parallel[] = {
 
 /* Every so many instructions of the present program are of the second kind. */
 static uint32_t parallel_each;
+/* Out of four instructions so many are floating point. */
+static uint32_t floats;
 
 /* What kernels make much of besides. */
 static const uint16_t privileged[] = {
@@ -163,6 +166,8 @@ static uint32_t draw_op(bool kernel)
 {
 	if (kernel && below(2))
 		return privileged[below(sizeof(privileged) / sizeof(privileged[0]))];
+	if (below(4) < floats)
+		return likely_floats[below(nr_likely_floats)];
 	if (!below(parallel_each))
 		return parallel[below(sizeof(parallel) / sizeof(parallel[0]))];
 	return common[below(sizeof(common) / sizeof(common[0]))];
@@ -223,9 +228,10 @@ static void common_bundle(uint8_t *at, bool kernel)
 {
 	static const uint8_t templates[] = {
 		0x00, 0x01, 0x02, 0x04, 0x08, 0x09, 0x0a, 0x0c, 0x0e, 0x10, 0x11, 0x12, 0x16, 0x18,
-		0x19, 0x1c,
+		0x19, 0x1c, 0x0c, 0x0d, 0x0e, 0x1c, 0x0c, 0x0d,
 	};
-	unsigned int template = templates[below(sizeof(templates))];
+	/* The last ones have a floating-point slot. */
+	unsigned int template = templates[below(sizeof(templates) - (floats ? 0 : 6))];
 	uint64_t s[3];
 
 	for (unsigned int i = 0; i < 3; i++)
@@ -305,6 +311,8 @@ void likely_state(struct riven_state *s)
 	s->dtr[0] = s->itr[0];
 	if (below(2))
 		likely_system(s);
+	if (below(4))
+		likely_float_state(s);
 }
 
 static void make_bundle(uint8_t *at, bool wild, bool kernel)
@@ -320,6 +328,7 @@ void likely_program(uint8_t *ram, bool wild)
 	bool kernel = below(2);
 
 	parallel_each = below(3) ? 12 : 2;
+	floats = below(2) ? (uint32_t)below(4) : 0;
 	for (uint64_t a = CODE; a < CODE + CODE_SIZE; a += 16)
 		make_bundle(ram + a, wild, kernel);
 	for (uint64_t a = CODE; !wild && a < CODE + CODE_SIZE - 48; a += 16 * (3 + below(24)))
@@ -330,7 +339,7 @@ void likely_program(uint8_t *ram, bool wild)
 		if (below(4))
 			skip_bundle(ram + a);
 	for (uint64_t a = 0x100000; a < 0x110000; a += 8) {
-		uint64_t x = interesting();
+		uint64_t x = floats && below(2) ? likely_float_word() : interesting();
 
 		memcpy(ram + a, &x, 8);
 	}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Floating-point registers in the front end: which form they are known to have, and
+ * their values. Numbers are those of instructions; rules: docs/fp-invariants.md.
+ */
+#ifndef GVMM_JIT_BUILD_FR_H
+#define GVMM_JIT_BUILD_FR_H
+
+#include "gvmm/jit/build.h"
+
+/*
+ * The form of f<n>, as the register file tells it in se: FPREG_DOUBLE, FPREG_SEQ and
+ * value, FP_EXP_INTEGER, a canonical register's se; FORM_NONE when that is not known.
+ */
+uint32_t fr_form(const struct translation *t, uint32_t n);
+
+/*
+ * Can the value be had as a double, or as the significand of an integer? Then fr_double()
+ * and fr_integer() give it: they may let the block be left before the instruction.
+ */
+bool fr_has_double(const struct translation *t, uint32_t n);
+bool fr_has_integer(const struct translation *t, uint32_t n);
+ir_ref fr_double(struct translation *t, uint32_t n);
+ir_ref fr_integer(struct translation *t, uint32_t n);
+
+/* Is n a legal target? f0 and f1 are not. */
+static inline bool fr_target_ok(uint32_t n)
+{
+	return n >= 2;
+}
+
+/* Write a legal target, if qp is true: a double or the 64 bits of one; an integer. */
+void fr_set_double(struct translation *t, ir_ref qp, uint32_t n, ir_ref value);
+void fr_set_integer(struct translation *t, ir_ref qp, uint32_t n, ir_ref value);
+/* Any canonical register, or any form: the words; se is at most 32 bits, sign-extended. */
+void fr_set(struct translation *t, ir_ref qp, uint32_t n, ir_ref sig, ir_ref se);
+
+/*
+ * Registers of these numbers (0: none) are going to be read or written, and floats
+ * hold besides (FLOATS_MAIN, FLOATS_DIVIDE), or the block is left before the instruction.
+ */
+void fr_need(struct translation *t, uint32_t floats, uint32_t a, uint32_t b, uint32_t c,
+	     uint32_t d);
+
+/* Conversions of a double's 64 bits, folded. */
+ir_ref ir_word(struct translation *t, ir_ref value);
+ir_ref ir_double(struct translation *t, ir_ref bits);
+ir_ref ir_kd(struct translation *t, uint64_t bits);
+
+#endif

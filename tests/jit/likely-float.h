@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The part of likely programs and states that is about floating point. */
+#ifndef TESTS_JIT_LIKELY_FLOAT_H
+#define TESTS_JIT_LIKELY_FLOAT_H
+
+#include <stdint.h>
+
+#include <riven/abi.h>
+
+/* What compilers make of floating point, and of integers in its registers. */
+extern const uint16_t likely_floats[];
+extern const unsigned int nr_likely_floats;
+
+/* Registers that hold doubles and integers, and a likely FPSR. */
+void likely_float_state(struct riven_state *s);
+/* Something to find in memory. */
+uint64_t likely_float_word(void);
+
+#endif
