@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
 #include <string.h>
 
+#include "gvmm/isa/decode.h"
+#include "gvmm/isa/encoding.h"
 #include "gvmm/isa/opcodes.h"
 #include "tests/fuzz/program.h"
 #include "tests/jit/likely-float.h"
@@ -20,6 +23,31 @@ const uint16_t likely_floats[] = {
 };
 
 const unsigned int nr_likely_floats = sizeof(likely_floats) / sizeof(likely_floats[0]);
+
+struct row {
+	uint64_t match, mask;
+	uint8_t unit, format;
+};
+
+static const struct row rows[] = {
+#define OP(id, unit, format, match, mask, mnemonic, exec, aux, flags, file) \
+	[OP_##id] = { match, mask, UNIT_##unit, FMT_##format },
+#include "gvmm/isa/opcodes.def"
+#undef OP
+};
+
+/* Instructions between the others in a loop; and what rarely leaves anything in double form. */
+static const uint16_t plain[] = {
+	OP_ADD, OP_SUB, OP_SHLADD, OP_XOR, OP_CMP_LT, OP_CMP_EQ, OP_SXT4, OP_ZXT4, OP_EXTR_U,
+	OP_SETF_D, OP_SETF_SIG, OP_FMA_D, OP_FMERGE_S, OP_LDFD,
+};
+
+static const uint16_t integers[] = {
+	OP_SETF_SIG, OP_XMA_L, OP_XMA_H, OP_XMA_HU, OP_GETF_SIG, OP_LDF8, OP_STF8, OP_ADD, OP_SXT4,
+};
+
+/* Are most registers to hold integers? */
+static bool integer_mode;
 
 /* Bits of a double: of every class, most of them of ordinary size. */
 static uint64_t some_double(void)
@@ -87,7 +115,7 @@ void likely_float_state(struct riven_state *s)
 	if (below(8))
 		s->ar[40] = some_fpsr();
 	for (int i = 2; i < 128; i++) {
-		switch (below(8)) {
+		switch (integer_mode && below(4) ? 1 : below(8)) {
 		case 0:
 			break;
 		case 1:
@@ -101,11 +129,169 @@ void likely_float_state(struct riven_state *s)
 	}
 	/* Numbers for setf, and addresses. */
 	for (int i = 1; i < 128; i++)
-		if (!below(4))
+		if (!below(10))
 			s->gr[i] = below(2) ? some_double() : some_integer();
 }
 
 uint64_t likely_float_word(void)
 {
 	return below(4) ? some_double() : some_integer();
+}
+
+/*
+ * Loops: registers r8-r13 always hold addresses, r14 something to add to one, and
+ * r16-r31 data.
+ */
+#define NR_BASES	6
+
+static uint64_t base_register(void)
+{
+	return 8 + below(NR_BASES);
+}
+
+static uint64_t data_register(void)
+{
+	return 16 + below(16);
+}
+
+static uint64_t float_register(void)
+{
+	return below(16) ? 2 + below(14) : below(128);
+}
+
+static uint64_t source_float(void)
+{
+	return below(6) ? float_register() : below(2);
+}
+
+/* The operands that a format has, at the places where they are. */
+static uint64_t operands(enum op_format format)
+{
+	uint64_t fr = float_register() << 6, f2 = source_float() << 13, f3 = source_float() << 20;
+	uint64_t f4 = source_float() << 27, base = base_register() << 20, r1 = data_register() << 6;
+	uint64_t r2 = data_register() << 13, r3 = data_register() << 20;
+	uint64_t p1 = (6 + below(10)) << 6, p2 = (6 + below(10)) << 27;
+
+	switch (format) {
+	case FMT_M6:
+		return fr | base;
+	case FMT_M7:
+		return fr | 14ull << 13 | base;
+	case FMT_M8:
+		return fr | below(4) << 16 | base;
+	case FMT_M9:
+		return f2 | base;
+	case FMT_M10:
+		return below(4) << 9 | f2 | base;
+	case FMT_M11:
+	case FMT_M12:
+		return (fr & ~(1ull << 6)) | (below(8) ? (float_register() | 1) << 13 : f2) | base;
+	case FMT_M18:
+		return fr | r2;
+	case FMT_M19:
+		return r1 | f2;
+	case FMT_F4:
+		return p1 | f2 | f3 | p2;
+	case FMT_F5:
+		return p1 | f2 | below(128) << 20 | below(4) << 33 | p2;
+	case FMT_F6:
+	case FMT_F7:
+		return fr | f2 | f3 | p2;
+	case FMT_A6:
+		return p1 | r2 | r3 | p2;
+	case FMT_I11:
+		return r1 | r3 | below(64) << 14 | below(64) << 27;
+	case FMT_A1:
+	case FMT_A2:
+	case FMT_I29:
+		return r1 | r2 | r3 | below(4) << 27;
+	default:
+		return fr | f2 | f3 | f4;
+	}
+}
+
+static bool fits(uint32_t has, enum op_unit wanted)
+{
+	return has == wanted || (has == UNIT_A && (wanted == UNIT_M || wanted == UNIT_I));
+}
+
+static uint64_t loop_slot(enum op_unit unit)
+{
+	for (;;) {
+		uint32_t op = below(3) ? likely_floats[below(nr_likely_floats)] :
+			      plain[below(sizeof(plain) / sizeof(plain[0]))];
+		const struct row *r;
+		uint64_t slot;
+
+		if (integer_mode && below(2))
+			op = integers[below(sizeof(integers) / sizeof(integers[0]))];
+		r = &rows[op];
+		if (!fits(r->unit, unit))
+			continue;
+		slot = operands((enum op_format)r->format);
+		/* Status field 0, mostly. */
+		if (r->unit == UNIT_F && below(4) == 0)
+			slot |= below(4) << 34;
+		slot = r->match | (slot & ~r->mask);
+		return below(4) ? slot : slot | (6 + below(10));
+	}
+}
+
+static void put_bundle(uint8_t *at, unsigned int template, const uint64_t s[3])
+{
+	uint64_t lo = template | s[0] << 5 | s[1] << 46, hi = s[1] >> 18 | s[2] << 23;
+
+	memcpy(at, &lo, 8);
+	memcpy(at + 8, &hi, 8);
+}
+
+/* br.cloop or br.cond back over some bundles. */
+static uint64_t branch_back(uint64_t bundles)
+{
+	uint64_t slot = below(2) ? rows[OP_BR_CLOOP].match : rows[OP_BR_COND].match | below(2) * 7;
+
+	return slot | 1ull << 36 | ((0x100000 - bundles) & 0xfffff) << 13;
+}
+
+void likely_float_loop(uint8_t *ram)
+{
+	static const uint8_t templates[] = { 0x00, 0x08, 0x0c, 0x0d, 0x0e, 0x0f, 0x0c, 0x0e };
+	uint64_t count = 4 + below(40);
+
+	integer_mode = below(4) == 0;
+	for (uint64_t n = 0; n < count; n++) {
+		unsigned int template = templates[below(sizeof(templates))];
+		uint64_t s[3];
+
+		for (unsigned int i = 0; i < 3; i++)
+			s[i] = loop_slot(template_unit(template, i));
+		put_bundle(ram + CODE + 16 * n, template, s);
+		/* Loops in the loop. */
+		if (n && below(12) == 0) {
+			s[2] = branch_back(below(n));
+			put_bundle(ram + CODE + 16 * n, 0x1c, s);
+		}
+	}
+	for (uint64_t n = 0; n < 2; n++) {
+		uint64_t s[3] = { loop_slot(UNIT_M), loop_slot(UNIT_F), branch_back(count + n) };
+
+		put_bundle(ram + CODE + 16 * (count + n), 0x1c, s);
+	}
+}
+
+void likely_loop_state(struct riven_state *s)
+{
+	likely_float_state(s);
+	s->ip = CODE;
+	s->psr &= ~(3ull << 18);
+	if (below(8))
+		s->psr |= 0x30;
+	for (int i = 0; i < NR_BASES; i++)
+		s->gr[8 + i] = 0x100000 + (below(0xf0000) & ~15ull);
+	s->gr[14] = 8 * below(4);
+	for (int i = 16; i < 32; i++)
+		s->gr[i] = below(2) ? some_double() : some_integer();
+	s->pr = (next_random() & 0xffff) | 1;
+	s->nat[0] = s->nat[1] = 0;
+	s->ar[65] = below(4) ? 1000 : below(10);
 }

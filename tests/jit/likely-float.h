@@ -16,4 +16,8 @@ void likely_float_state(struct riven_state *s);
 /* Something to find in memory. */
 uint64_t likely_float_word(void);
 
+/* At CODE, a loop of such instructions that rarely faults; and what besides is true of its state. */
+void likely_float_loop(uint8_t *ram);
+void likely_loop_state(struct riven_state *s);
+
 #endif

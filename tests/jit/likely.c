@@ -72,6 +72,9 @@ static uint32_t parallel_each;
 /* Out of four instructions so many are floating point. */
 static uint32_t floats;
 
+/* Is the program a floating-point loop? Its state is to be one, too. */
+static bool loop;
+
 /* What kernels make much of besides. */
 static const uint16_t privileged[] = {
 	OP_MOV_TO_CR, OP_MOV_TO_CR, OP_MOV_TO_CR, OP_MOV_FROM_CR, OP_MOV_FROM_CR, OP_MOV_M_TO_AR,
@@ -311,7 +314,9 @@ void likely_state(struct riven_state *s)
 	s->dtr[0] = s->itr[0];
 	if (below(2))
 		likely_system(s);
-	if (below(4))
+	if (loop)
+		likely_loop_state(s);
+	else if (below(4))
 		likely_float_state(s);
 }
 
@@ -328,11 +333,14 @@ void likely_program(uint8_t *ram, bool wild)
 	bool kernel = below(2);
 
 	parallel_each = below(3) ? 12 : 2;
-	floats = below(2) ? (uint32_t)below(4) : 0;
+	floats = below(3) ? 1 + (uint32_t)below(3) : 0;
 	for (uint64_t a = CODE; a < CODE + CODE_SIZE; a += 16)
 		make_bundle(ram + a, wild, kernel);
 	for (uint64_t a = CODE; !wild && a < CODE + CODE_SIZE - 48; a += 16 * (3 + below(24)))
 		save_and_restore(ram + a);
+	loop = !wild && below(3) == 0;
+	if (loop)
+		likely_float_loop(ram);
 	for (uint64_t a = IVT; a < IVT + IVT_SIZE; a += 16)
 		make_bundle(ram + a, kernel ? !below(8) : below(2), kernel);
 	for (uint64_t a = IVT; a < IVT + IVT_SIZE && kernel; a += 0x100)
