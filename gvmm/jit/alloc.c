@@ -398,21 +398,6 @@ void alloc_step(struct host *h)
 	let_go(h, i->guard);
 }
 
-void alloc_get(struct host *h, const struct ir *i)
-{
-	uint32_t index = (uint32_t)(i - h->t->ir);
-	struct content *c = &h->content[i->loc];
-
-	/* A loop's header has it. */
-	if (h->value[index].locs == i->loc)
-		return;
-	h->value[index].home = i->loc;
-	c->memory = (ir_ref)index;
-	c->ref = IR_NONE;
-	loc_put(&h->dirty, i->loc, false);
-	c->lost = false;
-}
-
 /* Take the location off the list of those that hold what it held. */
 static void unlink(struct host *h, uint32_t loc)
 {
@@ -430,6 +415,21 @@ static void unlink(struct host *h, uint32_t loc)
 	let_go(h, c->ref);
 	c->ref = IR_NONE;
 	loc_put(&h->dirty, loc, false);
+}
+
+void alloc_get(struct host *h, const struct ir *i)
+{
+	uint32_t index = (uint32_t)(i - h->t->ir);
+	struct content *c = &h->content[i->loc];
+
+	/* A loop's header has it. */
+	if (h->value[index].locs == i->loc)
+		return;
+	/* It may hold what a handler has overwritten. */
+	unlink(h, i->loc);
+	h->value[index].home = i->loc;
+	c->memory = (ir_ref)index;
+	c->lost = false;
 }
 
 /* The value that the location's memory holds will not be found there any more. */
