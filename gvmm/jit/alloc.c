@@ -342,7 +342,7 @@ uint32_t def_after(struct host *h, ir_ref r, ir_ref a)
 	uint32_t index = ir_index(a), reg = h->value[index].reg;
 	uint32_t hint = h->value[ir_index(r)].hint;
 
-	if (reg == REG_NONE || is_needed(h, index))
+	if (reg == REG_NONE || !(pool_of(h, ir_index(r)) >> reg & 1) || is_needed(h, index))
 		return def(h, r);
 	if (hint != REG_NONE && hint != reg && h->in_reg[hint] == IR_NONE)
 		return def(h, r);

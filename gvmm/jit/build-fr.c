@@ -3,8 +3,6 @@
 #include "gvmm/cpu/fault.h"
 #include "gvmm/jit/build-fr.h"
 
-#define ONE_DOUBLE	0x3ff0000000000000ull
-
 ir_ref ir_kd(struct translation *t, uint64_t bits)
 {
 	return ir_add(t, IR_K, IR_F64, IR_NONE, IR_NONE, IR_NONE, (int64_t)bits);
@@ -68,11 +66,16 @@ static bool is_likely(const struct translation *t, uint32_t n, uint32_t form)
 	return form == FPREG_DOUBLE ? fp_exact_double(r, &bits) : r.se == form;
 }
 
+bool fr_is_converted(const struct translation *t, uint32_t n)
+{
+	return n >= 2 && fr_form(t, n) == FORM_CONVERTED;
+}
+
 bool fr_has_double(const struct translation *t, uint32_t n)
 {
 	uint32_t form = fr_form(t, n);
 
-	if (n < 2 || form == FPREG_DOUBLE)
+	if (n < 2 || form == FPREG_DOUBLE || form == FORM_CONVERTED)
 		return true;
 	return form == FORM_NONE && is_likely(t, n, FPREG_DOUBLE);
 }
@@ -87,7 +90,7 @@ bool fr_has_integer(const struct translation *t, uint32_t n)
 }
 
 /* An operand or location for se: as a number of 32 bits, which a store extends. */
-static ir_ref form_value(struct translation *t, uint32_t form)
+ir_ref fr_form_value(struct translation *t, uint32_t form)
 {
 	return ir_k(t, (uint64_t)(int64_t)(int32_t)form);
 }
@@ -95,12 +98,35 @@ static ir_ref form_value(struct translation *t, uint32_t form)
 /* See to it that the register, of which nothing is known, has this form. */
 static void settle_form(struct translation *t, uint32_t fr, uint32_t form)
 {
-	ir_ref k = form_value(t, form);
+	ir_ref k = fr_form_value(t, form);
 
 	ir_add(t, IR_FORM, IR_VOID, k, IR_NONE, IR_NONE, exit_before(t));
 	ir_last(t)->loc = (uint16_t)(LOC_FT + fr);
 	t->held[LOC_FT + fr] = k;
 	t->held[LOC_FR + fr] = IR_NONE;
+}
+
+ir_ref fr_word(struct translation *t, uint32_t n)
+{
+	return ir_word(t, get_as(t, LOC_FR + float_of(t, n), IR_I64));
+}
+
+/* Numbers from -2^53 to 2^53 are doubles. */
+#define EXACT		(1ull << 53)
+
+/* fcvt.xf of an integer becomes a double, or the block is left. */
+static ir_ref settle_converted(struct translation *t, uint32_t n)
+{
+	ir_ref a = fr_word(t, n), large, r;
+
+	large = ir_add(t, IR_CMP, IR_BOOL, ir_k(t, 2 * EXACT), ir_add_imm(t, a, EXACT), IR_NONE,
+		       REL_LTU);
+	t->ir[large].size = 8;
+	exit_if(t, large, exit_before(t));
+	r = ir_add(t, IR_FROMI, IR_F64, a, IR_NONE, IR_NONE, 0);
+	t->ir[r].size = 8;
+	fr_set_double(t, ir_bool(t, true), n, r);
+	return r;
 }
 
 ir_ref fr_double(struct translation *t, uint32_t n)
@@ -110,6 +136,8 @@ ir_ref fr_double(struct translation *t, uint32_t n)
 
 	if (n < 2)
 		return ir_kd(t, n ? ONE_DOUBLE : 0);
+	if (fr_is_converted(t, n))
+		return settle_converted(t, n);
 	if (fr_form(t, n) == FORM_NONE)
 		settle_form(t, fr, FPREG_DOUBLE);
 	held = get_as(t, LOC_FR + fr, IR_F64);
@@ -166,12 +194,12 @@ void fr_set(struct translation *t, ir_ref qp, uint32_t n, ir_ref sig, ir_ref se)
 
 void fr_set_double(struct translation *t, ir_ref qp, uint32_t n, ir_ref value)
 {
-	fr_set(t, qp, n, value, form_value(t, FPREG_DOUBLE));
+	fr_set(t, qp, n, value, fr_form_value(t, FPREG_DOUBLE));
 }
 
 void fr_set_integer(struct translation *t, ir_ref qp, uint32_t n, ir_ref value)
 {
-	fr_set(t, qp, n, value, form_value(t, FP_EXP_INTEGER));
+	fr_set(t, qp, n, value, fr_form_value(t, FP_EXP_INTEGER));
 }
 
 static uint32_t half(uint32_t n)

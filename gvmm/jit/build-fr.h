@@ -14,6 +14,15 @@
  */
 uint32_t fr_form(const struct translation *t, uint32_t n);
 
+/* f1 */
+#define ONE_DOUBLE	0x3ff0000000000000ull
+
+/* The form of fcvt.xf of an integer, which is its first word. */
+#define FORM_CONVERTED	(FPREG_SEQ | FP_SEQ_SIGNED << 8 | FP_SEQ_A)
+bool fr_is_converted(const struct translation *t, uint32_t n);
+/* The first word, of a register whose form is known. */
+ir_ref fr_word(struct translation *t, uint32_t n);
+
 /*
  * Can the value be had as a double, or as the significand of an integer? Then fr_double()
  * and fr_integer() give it: they may let the block be left before the instruction.
@@ -35,6 +44,9 @@ void fr_set_integer(struct translation *t, ir_ref qp, uint32_t n, ir_ref value);
 /* Any canonical register, or any form: the words; se is at most 32 bits, sign-extended. */
 void fr_set(struct translation *t, ir_ref qp, uint32_t n, ir_ref sig, ir_ref se);
 
+/* A form as an operand, or for fr_set(). */
+ir_ref fr_form_value(struct translation *t, uint32_t form);
+
 /*
  * Registers of these numbers (0: none) are going to be read or written, and floats
  * hold besides (FLOATS_MAIN, FLOATS_DIVIDE), or the block is left before the instruction.
@@ -46,5 +58,13 @@ void fr_need(struct translation *t, uint32_t floats, uint32_t a, uint32_t b, uin
 ir_ref ir_word(struct translation *t, ir_ref value);
 ir_ref ir_double(struct translation *t, ir_ref bits);
 ir_ref ir_kd(struct translation *t, uint64_t bits);
+
+/*
+ * Divide and square-root sequences (build-seq.c): frcpa and frsqrta; a multiply-add
+ * that is one of their steps; a conversion of a quotient.
+ */
+bool build_approximation(struct translation *t, const struct insn *i);
+bool build_step(struct translation *t, const struct insn *i);
+bool build_quotient(struct translation *t, const struct insn *i);
 
 #endif

@@ -32,7 +32,10 @@ static bool is_interps(const struct insn *i)
 }
 
 /* What a handler changes among the locations. Bits. */
-enum { CHANGES_ALL = 1, CHANGES_GR = 2, CHANGES_BASE = 4, CHANGES_R1 = 8 };
+enum {
+	CHANGES_ALL = 1, CHANGES_GR = 2, CHANGES_BASE = 4, CHANGES_R1 = 8,
+	CHANGES_FR = 16, CHANGES_TWO = 32,	/* f1, and another one in r4 */
+};
 
 static uint32_t m_unit_changes(const struct insn *i)
 {
@@ -44,6 +47,21 @@ static uint32_t m_unit_changes(const struct insn *i)
 	case FMT_M2:
 	case FMT_M3:
 		return CHANGES_GR | CHANGES_BASE;
+	case FMT_M6:
+	case FMT_M18:
+		return CHANGES_FR;
+	case FMT_M7:
+	case FMT_M8:
+		return CHANGES_FR | CHANGES_BASE;
+	case FMT_M11:
+		return CHANGES_FR | CHANGES_TWO;
+	case FMT_M12:
+		return CHANGES_FR | CHANGES_TWO | CHANGES_BASE;
+	case FMT_M10:
+		return CHANGES_BASE;
+	case FMT_M19:
+		return CHANGES_GR;
+	case FMT_M9:
 	case FMT_M13:
 		return 0;
 	case FMT_M14:
@@ -170,6 +188,10 @@ static void forget_changed(struct translation *t, const struct insn *i, uint32_t
 	}
 	if ((what & (CHANGES_GR | CHANGES_R1)) && i->r1 && i->r1 < 128)
 		forget(t, LOC_GR + guest_of(t, i->r1));
+	if (what & CHANGES_FR)
+		forget_float(t, float_of(t, i->r1 & 127));
+	if (what & CHANGES_TWO)
+		forget_float(t, float_of(t, i->r4 & 127));
 	if ((what & CHANGES_BASE) && i->r3)
 		forget(t, LOC_GR + guest_of(t, i->r3));
 	if (!(what & CHANGES_R1))

@@ -283,6 +283,17 @@ void emit_mul_wide(struct emit *e, uint32_t rm, bool is_signed)
 	op_rr(e, 8, 0xf7, is_signed ? 5 : 4, rm, false);
 }
 
+void emit_divide(struct emit *e, uint32_t size, uint32_t rm, bool is_signed)
+{
+	op_rr(e, size, 0xf7, is_signed ? 7 : 6, rm, false);
+}
+
+void emit_sign_to_rdx(struct emit *e)
+{
+	emit1(e, 0x48);
+	emit1(e, 0x99);
+}
+
 void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm)
 {
 	emit1(e, 0xf3);
@@ -473,6 +484,47 @@ void emit_sse_mem(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, st
 {
 	emit1(e, prefix);
 	op_rm(e, 4, op, reg & 15, m, false);
+}
+
+void emit_scalar(struct emit *e, enum host_sse op, uint32_t reg, uint32_t rm)
+{
+	emit_sse(e, op >> 8, 0x0f00 | (op & 0xff), 4, reg, rm);
+}
+
+void emit_fma(struct emit *e, enum host_fma op, uint32_t reg, uint32_t a, uint32_t b)
+{
+	reg -= 16;
+	a -= 16;
+	b -= 16;
+	/* VEX.LIG.66.0F38.W1 */
+	emit1(e, 0xc4);
+	emit1(e, (reg < 8) << 7 | 1 << 6 | (b < 8) << 5 | 2);
+	emit1(e, 0x80 | (15 - a) << 3 | 1);
+	emit1(e, op);
+	emit1(e, 0xc0 | (reg & 7) << 3 | (b & 7));
+}
+
+void emit_ones(struct emit *e, uint32_t reg, bool left, uint32_t count)
+{
+	/* pcmpeqd, then psllq or psrlq */
+	emit_sse(e, 0x66, 0x0f76, 4, reg, reg);
+	emit_sse_imm(e, 0x66, 0x0f73, left ? 6 : 2, reg, count);
+}
+
+void emit_from_int(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm)
+{
+	emit_sse(e, size == 4 ? 0xf3 : 0xf2, 0x0f2a, 8, reg, rm);
+}
+
+void emit_to_int(struct emit *e, bool truncate, uint32_t reg, uint32_t rm)
+{
+	emit_sse(e, 0xf2, truncate ? 0x0f2c : 0x0f2d, 8, reg, rm);
+}
+
+void emit_high_word(struct emit *e, uint32_t reg, uint32_t rm)
+{
+	/* pextrw */
+	emit_sse_imm(e, 0x66, 0x0fc5, reg, rm, 3);
 }
 
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg)

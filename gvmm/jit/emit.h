@@ -16,8 +16,21 @@ enum host_reg {
 
 /* Condition codes; cc ^ 1 is the opposite. */
 enum host_cc {
-	CC_B = 2, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_L = 12, CC_GE, CC_LE, CC_G,
+	CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE,
+	CC_LE, CC_G,
 };
+
+/* Scalar SSE operations, reg op= rm: prefix and opcode. */
+enum host_sse {
+	SSE_SQRT = 0xf251, SSE_ADD = 0xf258, SSE_MUL = 0xf259, SSE_TO_SINGLE = 0xf25a,
+	SSE_SUB = 0xf25c, SSE_MIN = 0xf25d, SSE_DIV = 0xf25e, SSE_MAX = 0xf25f,
+	SSE_ADD_SINGLE = 0xf358, SSE_TO_DOUBLE = 0xf35a, SSE_DIV_SINGLE = 0xf35e,
+	SSE_UCOMI = 0x662e, SSE_COMI = 0x662f,
+	SSE_AND = 0x6654, SSE_ANDN = 0x6655, SSE_OR = 0x6656, SSE_XOR = 0x6657,
+};
+
+/* FMA3 operations by their opcode: reg = a * reg + b and the like. */
+enum host_fma { FMA_213 = 0xa9, FMS_213 = 0xab, FNMA_213 = 0xad };
 
 /* Two-operand ALU operations by their number in the 81 /n group. */
 enum host_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
@@ -97,6 +110,9 @@ void emit_imul(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, int32_t
 /* reg *= rm; rdx:rax = rax * rm, both as signed numbers or not. */
 void emit_imul_reg(struct emit *e, uint32_t reg, uint32_t rm);
 void emit_mul_wide(struct emit *e, uint32_t rm, bool is_signed);
+/* rax = rdx:rax / rm, rdx the remainder; size 4 or 8. cqo. */
+void emit_divide(struct emit *e, uint32_t size, uint32_t rm, bool is_signed);
+void emit_sign_to_rdx(struct emit *e);
 void emit_popcnt(struct emit *e, uint32_t reg, uint32_t rm);
 
 /* Moves leave the flags alone. */
@@ -140,6 +156,16 @@ void emit_sse_imm(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, ui
 void emit_sse_rip(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, const void *rx);
 
 void emit_sse_mem(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, struct host_mem m);
+/* Floating point: all operands are xmm registers. */
+void emit_scalar(struct emit *e, enum host_sse op, uint32_t reg, uint32_t rm);
+void emit_fma(struct emit *e, enum host_fma op, uint32_t reg, uint32_t a, uint32_t b);
+/* reg = all ones shifted: left by count, or right. */
+void emit_ones(struct emit *e, uint32_t reg, bool left, uint32_t count);
+/* cvtsi2sd or, of size 4, cvtsi2ss; cvtsd2si or cvttsd2si: 64-bit integers. */
+void emit_from_int(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm);
+void emit_to_int(struct emit *e, bool truncate, uint32_t reg, uint32_t rm);
+/* The highest 16 bits of a double. */
+void emit_high_word(struct emit *e, uint32_t reg, uint32_t rm);
 
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg);
 void emit_setcc_mem(struct emit *e, enum host_cc cc, struct host_mem m);

@@ -329,6 +329,20 @@ void make_entry(struct host *h)
 	h->late = emit_jcc(e, CC_L);
 }
 
+/* What the handler has loaded gets double form; it has none if it was a denormal single. */
+static void make_double(struct host *h, const struct ir *i)
+{
+	struct emit *e = h->e;
+	uint8_t *done;
+
+	call_form(h, i->loc - LOC_FR, FPREG_DOUBLE);
+	if (i->size == 8)
+		return;
+	done = emit_jcc(e, CC_NE);
+	leave_by(h, &h->t->exit[i->exit]);
+	emit_land(e, done);
+}
+
 /* Let the handler do a memory reference, and come back with what it loaded. */
 static void make_access(struct host *h, const struct stub *s)
 {
@@ -342,6 +356,8 @@ static void make_access(struct host *h, const struct stub *s)
 	call_thunk(h, i->site, h->uses_xmm ? j->thunk_access_xmm : j->thunk_access);
 	if (i->op == IR_ALLOC)
 		reload_frame(h);
+	if (i->op == IR_LOAD && (i->imm & IRM_DOUBLE))
+		make_double(h, i);
 	if (s->reg != REG_NONE && s->reg >= 16)
 		emit_load_double(h->e, s->reg, loc_mem(i->loc));
 	else if (s->reg != REG_NONE)
@@ -373,6 +389,38 @@ static void look_at_alat(struct host *h, struct stub *s)
 	emit_patch(e, back, s->alat_back + e->to_rx);
 }
 
+/* A load of a single that is no ordinary number: back if it is zero, see load_single(). */
+static void look_at_single(struct host *h, struct stub *s)
+{
+	struct emit *e = h->e;
+
+	emit_land(e, s->alat);
+	emit_alu_imm(e, ALU_CMP, 4, RCX, 1 << 24);
+	emit_patch(e, emit_jcc(e, CC_E), s->alat_back + e->to_rx);
+	s->site[1] = emit_jmp(e);
+}
+
+static void make_other(struct host *h, const struct stub *s)
+{
+	switch (s->kind) {
+	case STUB_FORM:
+		make_form(h, s);
+		break;
+	case STUB_NAN:
+		make_nan(h, s);
+		break;
+	case STUB_ZERO:
+		make_zero(h, s);
+		break;
+	case STUB_UNSIGNED:
+		make_unsigned(h, s);
+		break;
+	default:
+		make_flag(h, s);
+		break;
+	}
+}
+
 void make_stubs(struct host *h)
 {
 	struct emit *e = h->e;
@@ -382,9 +430,10 @@ void make_stubs(struct host *h)
 	for (n = 0; n < h->nr_stubs && !e->full && !h->t->error; n++) {
 		struct stub *s = &h->stub[n];
 
-		if (s->alat)
+		if (s->alat && h->t->ir[s->op].op == IR_LOAD)
+			look_at_single(h, s);
+		else if (s->alat)
 			look_at_alat(h, s);
-
 		mark(h, s->op);
 		for (k = 0; k < 4; k++)
 			if (s->site[k])
@@ -394,10 +443,10 @@ void make_stubs(struct host *h)
 		if (s->kind == STUB_EXIT) {
 			store_state(h, s);
 			leave_by(h, &h->t->exit[h->t->ir[s->op].imm]);
-		} else if (s->kind == STUB_FORM) {
-			make_form(h, s);
-		} else {
+		} else if (s->kind == STUB_ACCESS) {
 			make_access(h, s);
+		} else {
+			make_other(h, s);
 		}
 	}
 	mark(h, 0);

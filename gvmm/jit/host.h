@@ -101,16 +101,22 @@ struct stub {
 		STUB_EXIT,	/* leave by an exit */
 		STUB_ACCESS,	/* let the handler do the operation, come back */
 		STUB_FORM,	/* give a register its form and come back, or leave */
+		/* Of floating-point operations (select-float.c). */
+		STUB_NAN, STUB_ZERO, STUB_UNSIGNED, STUB_FLAG,
 	} kind;
 	uint8_t *site[4];	/* jumps that lead here */
 	uint8_t *back;		/* ACCESS: where it goes on (writable view) */
-	/* ACCESS by a store: jump taken when the ALAT has entries, and where it goes on behind that. */
+	/*
+	 * ACCESS by a store: jump taken when the ALAT has entries, and where it goes on
+	 * behind that. By a load of a single: when that is no ordinary number, unless it is zero.
+	 */
 	uint8_t *alat, *alat_back;
 	int32_t addend;		/* of what rax says then: mtlb_entry.addend, from the vCPU */
 	uint8_t va;		/* register that holds the address then */
 	uint16_t op;
 	bool entry;		/* FORM: in front of a loop */
-	uint8_t reg;		/* ACCESS: takes the result from its location */
+	uint8_t reg;		/* takes the result; ACCESS: from its location */
+	uint8_t from[2];	/* operands, or REG_NONE */
 	uint16_t saved, nr_saved;
 	struct frame memory_frame;	/* what memory says the frame is */
 };
@@ -254,8 +260,14 @@ void make_orders(struct jit *j, struct emit *e);
 void make_alat(struct jit *j, struct emit *e);
 /* Thunks that move all predicates (select-predicates.c). */
 void make_predicates(struct jit *j, struct emit *e);
-/* For STUB_FORM (select-float.c). */
+/* For STUB_FORM (select-form.c), and those of floating-point operations. */
 void make_form(struct host *h, const struct stub *s);
+/* Register n gets this form: NE if it has it (jit_form()). Changes rax, rcx, rdx. */
+void call_form(struct host *h, uint32_t n, uint32_t form);
+void make_nan(struct host *h, const struct stub *s);
+void make_zero(struct host *h, const struct stub *s);
+void make_unsigned(struct host *h, const struct stub *s);
+void make_flag(struct host *h, const struct stub *s);
 /* The first bytes, which also become a jump to `stale` when the block is dropped. */
 void make_entry(struct host *h);
 void reload_frame_at(struct emit *e);

@@ -74,6 +74,13 @@ static void print_imm(struct text *out, const struct translation *t, const struc
 	case IR_BIT:
 	case IR_LDV:
 	case IR_STV:
+	case IR_FSUB:
+	case IR_FMUL:
+	case IR_FMA:
+	case IR_FSIGN:
+	case IR_FCMP:
+	case IR_FROMI:
+	case IR_FLAGD:
 		text_char(out, '.');
 		text_dec(out, i->imm);
 		if (i->size == 4)
@@ -91,6 +98,8 @@ static void print_imm(struct text *out, const struct translation *t, const struc
 	case IR_EXITIF:
 	case IR_FLOATS:
 	case IR_FORM:
+	case IR_FSINGLE:
+	case IR_TOI:
 		text_str(out, " to ");
 		print_exit(out, &t->exit[i->imm]);
 		break;

@@ -78,7 +78,8 @@ static bool is_optional(const struct ir *i, uint32_t which)
 
 static bool stores(const struct ir *i, uint32_t type)
 {
-	return type == IR_I64 || (type == IR_VEC && i->size == 8 && !(i->imm & IRM_BE));
+	return type == IR_I64 ||
+	       ((type == IR_VEC || type == IR_F64) && i->size == 8 && !(i->imm & IRM_BE));
 }
 
 static const char *check_operands(const struct translation *t, uint32_t n)
@@ -129,7 +130,7 @@ static bool has_site(uint32_t op)
 static bool names_exit(uint32_t op)
 {
 	return op == IR_EXIT || op == IR_EXITIF || op == IR_ALLOC || op == IR_FLOATS ||
-	       op == IR_FORM;
+	       op == IR_FORM || op == IR_FSINGLE || op == IR_TOI;
 }
 
 static const char *check_one(const struct translation *t, uint32_t n)
@@ -147,7 +148,7 @@ static const char *check_one(const struct translation *t, uint32_t n)
 		return "no such parallel operation";
 	if (i->op == IR_FORM && (i->loc < LOC_FT || i->loc >= LOC_FB))
 		return "no such register";
-	if (names_exit(i->op) && (uint64_t)i->imm >= t->nr_exits)
+	if ((names_exit(i->op) && (uint64_t)i->imm >= t->nr_exits) || i->exit > t->nr_exits)
 		return "no such exit";
 	if (has_site(i->op) && (!i->site || i->site > t->nr_sites))
 		return "no such site";

@@ -114,6 +114,8 @@ enum ir_flags {
 	X(MUL, I64, I64, I64, VOID, 0)					\
 	X(MULH, I64, I64, I64, I64, 0)		/* high half of a * b + c */ \
 	X(MULHU, I64, I64, I64, I64, 0)		/* the same, a and b unsigned */ \
+	X(DIV, I64, I64, I64, VOID, 0)		/* neither by 0 nor -2^63 by -1 */ \
+	X(DIVU, I64, I64, I64, VOID, 0)					\
 	X(CMP, BOOL, I64, I64, VOID, 0)		/* imm: REL_*; size 4 or 8 */ \
 	X(BIT, BOOL, I64, VOID, VOID, 0)	/* bit imm of a */	\
 	X(BITV, BOOL, I64, I64, VOID, 0)	/* bit b modulo 64 of a */ \
@@ -125,6 +127,22 @@ enum ir_flags {
 	X(BITS, I64, F64, VOID, VOID, 0)	/* the 64 bits of a */	\
 	X(DOUBLE, F64, I64, VOID, VOID, 0)	/* a's 64 bits */	\
 	X(FSEL, F64, F64, F64, BOOL, 0)		/* c ? a : b */		\
+	X(FADD, F64, F64, F64, VOID, IRF_EFFECT | IRF_GUARD)		\
+	X(FSUB, F64, F64, F64, VOID, IRF_EFFECT | IRF_GUARD)	/* imm 1: b's NaN before a's */ \
+	X(FMUL, F64, F64, F64, VOID, IRF_EFFECT | IRF_GUARD)	/* imm 1: -a * b */ \
+	X(FMA, F64, F64, F64, F64, IRF_EFFECT | IRF_GUARD)	/* imm: enum fp_fma_op */ \
+	X(FMIN, F64, F64, F64, VOID, IRF_EFFECT | IRF_GUARD)		\
+	X(FMAX, F64, F64, F64, VOID, IRF_EFFECT | IRF_GUARD)		\
+	X(FDIV, F64, F64, F64, VOID, IRF_EFFECT)	/* size 4: rounded to single */ \
+	X(FSQRT, F64, F64, VOID, VOID, IRF_EFFECT)			\
+	X(FNEG, F64, F64, VOID, VOID, 0)				\
+	X(FABS, F64, F64, VOID, VOID, 0)				\
+	X(FSIGN, F64, F64, F64, VOID, 0)	/* b with a's sign; imm 1: the other one */ \
+	X(FSINGLE, F64, F64, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_GUARD) /* rounded to single */ \
+	X(FCMP, BOOL, F64, F64, VOID, IRF_EFFECT | IRF_GUARD)	/* imm: FCMP_* */ \
+	X(FROMI, F64, I64, VOID, VOID, IRF_EFFECT | IRF_GUARD)	/* imm 1: unsigned; size 4: to single */ \
+	X(TOI, I64, F64, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_GUARD)	/* size 1: towards zero */ \
+	X(FLAGD, VOID, I64, VOID, VOID, IRF_EFFECT) /* D of status field imm, unless a < 0 */ \
 	X(FLOATS, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(FORM, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(LOAD, ANY, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
@@ -168,7 +186,8 @@ struct ir {
 	uint16_t first;		/* the first use of this operation's own value */
 	uint16_t until;		/* PUT: the next PUT of the location, or the block's end */
 	uint16_t exits;		/* operations from this one on that can leave the block */
-	uint16_t reserved[2];
+	uint16_t exit;		/* LOAD of a double: taken when the handler has loaded something else */
+	uint16_t reserved;
 };
 
 _Static_assert(sizeof(struct ir) == 48, "no padding in operations");
@@ -226,6 +245,7 @@ enum ir_mem {
 	IRM_BE = 1,		/* big-endian */
 	IRM_ACQUIRE = 2,	/* forgets advanced loads */
 	IRM_ADVANCED = 4,	/* enters the ALAT */
+	IRM_DOUBLE = 8,		/* what the handler loads gets double form */
 };
 
 /* Ways out. */

@@ -7,6 +7,7 @@
 
 /* Registers that locations may have throughout the loop; the others are for what is made inside. */
 #define HEADER_GPRS	7
+#define HEADER_XMMS	9
 
 /*
  * Is what the locations hold at the loop's head what the operations find where they
@@ -67,7 +68,12 @@ static void make_header(struct host *h, uint32_t index, uint32_t reg)
 	struct content *c = &h->content[loc];
 	struct value *v = &h->value[index];
 
-	emit_load(h->e, 8, reg, loc_mem(loc));
+	if (reg >= 16) {
+		emit_load_double(h->e, reg, loc_mem(loc));
+		h->uses_xmm = 1;
+	} else {
+		emit_load(h->e, 8, reg, loc_mem(loc));
+	}
 	v->reg = (uint8_t)reg;
 	h->in_reg[reg] = (ir_ref)index;
 	h->header[loc] = (uint8_t)reg;
@@ -82,6 +88,11 @@ static void make_header(struct host *h, uint32_t index, uint32_t reg)
 	}
 }
 
+static bool pool_fits(uint32_t type, uint32_t reg)
+{
+	return (type == IR_VEC || type == IR_F64) == (reg >= 16);
+}
+
 /* What each of the locations holds at the end had best be made in its register. */
 static void give_hints(struct host *h)
 {
@@ -92,7 +103,7 @@ static void give_hints(struct host *h)
 		const struct ir *i = &t->ir[n];
 
 		if (i->op == IR_PUT && i->until == t->nr_ir && h->header[i->loc] != REG_NONE &&
-		    t->ir[ir_index(i->a)].type != IR_VEC)
+		    pool_fits(t->ir[ir_index(i->a)].type, h->header[i->loc]))
 			h->value[ir_index(i->a)].hint = h->header[i->loc];
 	}
 }
@@ -100,18 +111,20 @@ static void give_hints(struct host *h)
 void loop_begin(struct host *h)
 {
 	struct translation *t = h->t;
-	uint32_t pool = POOL_GPR, left = HEADER_GPRS, n;
+	uint32_t pool = POOL_GPR | POOL_XMM, left = HEADER_GPRS, left_xmm = HEADER_XMMS, n;
 
 	make_entry(h);
 	if (keeps_locations(t)) {
 		look_ahead(h);
-		for (n = 1; n < t->nr_ir && left; n++) {
-			uint32_t reg = (uint32_t)__builtin_ctz(pool);
+		for (n = 1; n < t->nr_ir; n++) {
+			bool xmm = t->ir[n].type == IR_F64;
+			uint32_t *some = xmm ? &left_xmm : &left, reg;
 
-			if (t->ir[n].op != IR_GET || t->ir[n].type != IR_I64)
+			if (t->ir[n].op != IR_GET || t->ir[n].type == IR_BOOL || !*some)
 				continue;
+			reg = (uint32_t)__builtin_ctz(pool & (xmm ? POOL_XMM : POOL_GPR));
 			pool &= ~(1u << reg);
-			left--;
+			--*some;
 			make_header(h, n, reg);
 		}
 	}
@@ -123,6 +136,19 @@ struct move {
 	uint8_t to, from;	/* REG_NONE: from its place in memory */
 	ir_ref value;
 };
+
+/* Between registers of any kind. */
+static void move(struct emit *e, uint32_t to, uint32_t from)
+{
+	if (to >= 16 && from >= 16)
+		emit_mov_double(e, to, from);
+	else if (to >= 16)
+		emit_mov_to_xmm(e, to, from);
+	else if (from >= 16)
+		emit_mov_to_gpr(e, to, from);
+	else
+		emit_mov(e, to, from);
+}
 
 /* All moves at once: no source is overwritten before it has been read. */
 static void move_all(struct host *h, struct move *m, uint32_t count)
@@ -140,17 +166,17 @@ static void move_all(struct host *h, struct move *m, uint32_t count)
 				break;
 		}
 		if (n == count) {
-			/* A cycle: one of its registers waits in rax. */
-			emit_mov(e, RAX, m[0].to);
+			/* A cycle: one of its registers waits in a scratch register. */
+			uint8_t scratch = m[0].to >= 16 ? XMM(15) : RDX;
+
+			move(e, scratch, m[0].to);
 			for (k = 0; k < count; k++)
 				if (m[k].from == m[0].to)
-					m[k].from = RAX;
+					m[k].from = scratch;
 			continue;
 		}
-		if (m[n].from != REG_NONE && m[n].from >= 16)
-			emit_mov_to_gpr(e, m[n].to, m[n].from);
-		else if (m[n].from != REG_NONE)
-			emit_mov(e, m[n].to, m[n].from);
+		if (m[n].from != REG_NONE)
+			move(e, m[n].to, m[n].from);
 		else
 			load_value(h, ir_index(m[n].value), m[n].to);
 		m[n] = m[--count];
@@ -188,7 +214,11 @@ void loop_end(struct host *h)
 	emit_patch(e, emit_jcc(e, CC_GE), h->loop_head + e->to_rx);
 	main_path_ends(h);
 	for (loc = 0; loc < NR_LOCS; loc++)
-		if (h->header[loc] != REG_NONE && first_put(t, loc) != t->nr_ir)
+		if (h->header[loc] == REG_NONE || first_put(t, loc) == t->nr_ir)
+			continue;
+		else if (h->header[loc] >= 16)
+			emit_store_double(e, loc_mem(loc), h->header[loc]);
+		else
 			emit_store(e, 8, loc_mem(loc), h->header[loc]);
 	store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
 	leave_late(h);

@@ -147,10 +147,36 @@ static void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, bo
 					 mtlb_at(h, offsetof(struct mtlb_entry, addend))));
 }
 
-static void load_data(struct host *h, const struct ir *i, uint32_t reg, struct host_mem m)
+/*
+ * A single, which is widened. Whether it is a normal number is seen by twice its bits plus
+ * 2^24, in ecx: denormals, infinities, NaNs, and zero, for which it is 2^24, are below 2^25.
+ */
+static void load_single(struct host *h, struct stub *s, uint32_t reg, struct host_mem m)
+{
+	struct emit *e = h->e;
+
+	emit_load(e, 4, RAX, m);
+	emit_lea(e, RCX, mem_indexed(RAX, RAX, 1 << 24));
+	emit_alu_imm(e, ALU_CMP, 4, RCX, 1 << 25);
+	s->alat = emit_jcc(e, CC_B);
+	s->alat_back = e->p;
+	emit_mov_to_xmm(e, reg, RAX);
+	emit_scalar(e, SSE_TO_DOUBLE, reg, reg);
+}
+
+static void load_data(struct host *h, const struct ir *i, struct stub *s, uint32_t reg,
+		      struct host_mem m)
 {
 	bool swap = i->imm & IRM_BE;
 
+	if (i->type == IR_F64 && i->size == 4) {
+		load_single(h, s, reg, m);
+		return;
+	}
+	if (i->type == IR_F64) {
+		emit_load_double(h->e, reg, m);
+		return;
+	}
 	if (swap && i->size > 2 && (h->t->jit->cpu & CPU_MOVBE)) {
 		emit_load_swapped(h->e, i->size, reg, m);
 		return;
@@ -186,10 +212,10 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 	probe(h, s, va, i->size, false, i->imm & IRM_ACQUIRE);
 	if (i->imm & IRM_ADVANCED) {
 		emit_alu(e, ALU_ADD, 8, RAX, va);
-		load_data(h, i, reg, mem_at(RAX, 0));
+		load_data(h, i, s, reg, mem_at(RAX, 0));
 		enter_alat(h, i);
 	} else {
-		load_data(h, i, reg, mem_indexed(RAX, va, 0));
+		load_data(h, i, s, reg, mem_indexed(RAX, va, 0));
 	}
 	s->reg = (uint8_t)reg;
 	s->back = e->p;

@@ -247,6 +247,32 @@ static void multiply(struct host *h, ir_ref d, const struct ir *i)
 	emit_mov(e, reg, RDX);
 }
 
+/* Half as wide, which is faster, when both numbers fit. */
+static void divide(struct host *h, ir_ref d, const struct ir *i)
+{
+	struct emit *e = h->e;
+	uint32_t a = use(h, i->a), b = use(h, i->b), reg = def(h, d);
+	uint8_t *wide, *done;
+
+	clobbers(h);
+	emit_mov(e, RAX, a);
+	emit_mov(e, RCX, a);
+	emit_alu(e, ALU_OR, 8, RCX, b);
+	emit_shift(e, SHIFT_SHR, 8, RCX, 32);
+	wide = emit_jcc(e, CC_NE);
+	emit_mov_imm(e, RDX, 0);
+	emit_divide(e, 4, b, false);
+	done = emit_jmp(e);
+	emit_land(e, wide);
+	if (i->op == IR_DIV)
+		emit_sign_to_rdx(e);
+	else
+		emit_mov_imm(e, RDX, 0);
+	emit_divide(e, 8, b, i->op == IR_DIV);
+	emit_land(e, done);
+	emit_mov(e, reg, RAX);
+}
+
 static enum host_cc relation(uint32_t rel, bool swapped)
 {
 	switch (rel) {
@@ -635,27 +661,19 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_EXITIF:
 		exit_if(h, i);
 		break;
-	case IR_BITS:
-		emit_mov_to_gpr(h->e, def(h, d), use(h, i->a));
-		break;
-	case IR_DOUBLE:
-		emit_mov_to_xmm(h->e, def(h, d), use(h, i->a));
-		break;
-	case IR_FSEL:
-		select_fsel(h, d, i);
-		break;
-	case IR_FLOATS:
-		select_floats(h, i);
-		break;
-	case IR_FORM:
-		select_form(h, i);
-		break;
 	case IR_EXIT:
 		sync_all(h);
 		leave_by(h, &h->t->exit[i->imm]);
 		break;
-	default:
+	case IR_DIV:
+	case IR_DIVU:
+		divide(h, d, i);
+		break;
+	case IR_LOOP:
 		loop_end(h);
+		break;
+	default:
+		select_float(h, d, i);
 		break;
 	}
 }

@@ -27,9 +27,9 @@ void select_set_predicates(struct host *h, const struct ir *i);
 void select_set_rotating(struct host *h, const struct ir *i);
 void select_alloc(struct host *h, const struct ir *i);
 
-/* Floating point (select-float.c). */
+/* Floating point: what has to hold (select-form.c), and the operations (select-float.c). */
 void select_floats(struct host *h, const struct ir *i);
-void select_fsel(struct host *h, ir_ref d, const struct ir *i);
 void select_form(struct host *h, const struct ir *i);
+void select_float(struct host *h, ir_ref d, const struct ir *i);
 
 #endif
