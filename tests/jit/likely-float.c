@@ -5,6 +5,7 @@
 #include "gvmm/isa/decode.h"
 #include "gvmm/isa/encoding.h"
 #include "gvmm/isa/opcodes.h"
+#include "tests/fp/listings.h"
 #include "tests/fuzz/program.h"
 #include "tests/jit/likely-float.h"
 
@@ -253,12 +254,106 @@ static uint64_t branch_back(uint64_t bundles)
 	return slot | 1ull << 36 | ((0x100000 - bundles) & 0xfffff) << 13;
 }
 
-void likely_float_loop(uint8_t *ram)
+/* A bundle with this F slot, and something else beside it. */
+static uint8_t *put_float(uint8_t *at, uint64_t slot)
+{
+	uint64_t s[3] = { rows[OP_NOP_M].match, slot, rows[OP_NOP_I].match };
+
+	if (!below(4))
+		s[0] = rows[OP_LDFD].match | (16 + below(8)) << 6 | base_register() << 20;
+	put_bundle(at, 0x0c, s);
+	return at + 16;
+}
+
+static uint8_t *put_memory(uint8_t *at, uint64_t slot)
+{
+	uint64_t s[3] = { slot, rows[OP_NOP_F].match, rows[OP_NOP_I].match };
+
+	put_bundle(at, 0x0c, s);
+	return at + 16;
+}
+
+/* f = the double with these bits: movl, setf.d */
+static uint8_t *put_constant(uint8_t *at, uint64_t f, uint64_t bits)
+{
+	uint64_t s[3] = { rows[OP_NOP_M].match, bits >> 22 & 0x1ffffffffff, 0 };
+
+	s[2] = rows[OP_MOVL].match | 16 << 6 | (bits & 0x7f) << 13 | (bits >> 7 & 0x1ff) << 27 |
+	       (bits >> 16 & 0x1f) << 22 | (bits >> 21 & 1) << 21 | bits >> 63 << 36;
+	put_bundle(at, 0x05, s);
+	return put_memory(at + 16, rows[OP_SETF_D].match | f << 6 | 16 << 13);
+}
+
+/* An operand of a sequence, loaded. */
+static uint8_t *put_operand(uint8_t *at, enum fp_seq seq, uint64_t f)
+{
+	bool is_integer = seq == FP_SEQ_SIGNED || seq == FP_SEQ_UNSIGNED;
+
+	at = put_memory(at, rows[is_integer ? OP_LDF8 : below(6) ? OP_LDFD : OP_LDFS].match | f << 6 |
+				base_register() << 20);
+	if (seq == FP_SEQ_SIGNED)
+		return put_float(at, rows[OP_FCVT_XF].match | f << 6 | f << 13);
+	if (seq == FP_SEQ_UNSIGNED)
+		return put_float(at, rows[OP_FMA].match | f << 6 | f << 20 | 1 << 27 | 1ull << 34);
+	return at;
+}
+
+/* A divide or square-root sequence, complete or not quite. */
+static uint8_t *put_sequence(uint8_t *at)
+{
+	static const uint16_t ops[3][3] = {
+		{ OP_FMA, OP_FMA_S, OP_FMA_D }, { OP_FMS, OP_FMS_S, OP_FMS_D },
+		{ OP_FNMA, OP_FNMA_S, OP_FNMA_D },
+	};
+	const struct listing *l = &listings[below(NR_LISTINGS)];
+	uint64_t qp = below(3) ? 6 : 0, y0 = (uint64_t)l->y0 << 6 | 6ull << 27;
+	uint64_t a = (uint64_t)l->a, b = (uint64_t)l->b, skip = below(3) ? 100 : below(16);
+
+	for (uint32_t n = 0; n < 6 && l->constants[n].reg; n++)
+		at = put_constant(at, (uint64_t)l->constants[n].reg, l->constants[n].bits);
+	at = put_operand(at, l->seq, a);
+	if (a != b)
+		at = put_operand(at, l->seq, b);
+	if (l->seq == FP_SEQ_ROOT)
+		at = put_float(at, rows[OP_FRSQRTA].match | y0 | a << 20);
+	else
+		at = put_float(at, rows[OP_FRCPA].match | y0 | a << 13 | b << 20 | below(2) << 34);
+	for (uint64_t n = 0; n < 20 && l->code[n].dest; n++) {
+		const struct code *c = &l->code[n];
+		uint64_t slot = rows[ops[c->op][c->pc]].match | qp | (uint64_t)c->dest << 6;
+
+		slot |= (uint64_t)c->f2 << 13 | (uint64_t)c->f3 << 20 | (uint64_t)c->f4 << 27;
+		if (n != skip)
+			at = put_float(at, slot | (uint64_t)c->sf << 34);
+	}
+	if (l->seq == FP_SEQ_SIGNED || l->seq == FP_SEQ_UNSIGNED)
+		at = put_float(at, rows[l->seq == FP_SEQ_SIGNED ? OP_FCVT_FX_TRUNC :
+								  OP_FCVT_FXU_TRUNC].match |
+				   (uint64_t)l->result << 6 | (uint64_t)l->result << 13 | 1ull << 34);
+	return at;
+}
+
+/* Sequences, and something done to what they leave. */
+static uint64_t put_sequences(uint8_t *ram)
+{
+	uint8_t *at = ram + CODE;
+
+	for (uint64_t n = 1 + below(3); n; n--) {
+		at = put_sequence(at);
+		if (below(2))
+			at = put_memory(at, loop_slot(UNIT_M));
+		if (below(2))
+			at = put_float(at, loop_slot(UNIT_F));
+	}
+	return (uint64_t)(at - ram - CODE) / 16;
+}
+
+/* Anything else; the number of bundles. */
+static uint64_t put_mixture(uint8_t *ram)
 {
 	static const uint8_t templates[] = { 0x00, 0x08, 0x0c, 0x0d, 0x0e, 0x0f, 0x0c, 0x0e };
 	uint64_t count = 4 + below(40);
 
-	integer_mode = below(4) == 0;
 	for (uint64_t n = 0; n < count; n++) {
 		unsigned int template = templates[below(sizeof(templates))];
 		uint64_t s[3];
@@ -272,6 +367,15 @@ void likely_float_loop(uint8_t *ram)
 			put_bundle(ram + CODE + 16 * n, 0x1c, s);
 		}
 	}
+	return count;
+}
+
+void likely_float_loop(uint8_t *ram)
+{
+	uint64_t count;
+
+	integer_mode = below(4) == 0;
+	count = below(4) ? put_mixture(ram) : put_sequences(ram);
 	for (uint64_t n = 0; n < 2; n++) {
 		uint64_t s[3] = { loop_slot(UNIT_M), loop_slot(UNIT_F), branch_back(count + n) };
 
@@ -287,7 +391,7 @@ void likely_loop_state(struct riven_state *s)
 	if (below(8))
 		s->psr |= 0x30;
 	for (int i = 0; i < NR_BASES; i++)
-		s->gr[8 + i] = 0x100000 + (below(0xf0000) & ~15ull);
+		s->gr[8 + i] = 0x100000 + (below(0xf000) & ~15ull);
 	s->gr[14] = 8 * below(4);
 	for (int i = 16; i < 32; i++)
 		s->gr[i] = below(2) ? some_double() : some_integer();
