@@ -31,6 +31,12 @@ static bool is_interps(const struct insn *i)
 	}
 }
 
+static bool is_break(const struct insn *i)
+{
+	return i->op == OP_BREAK_M || i->op == OP_BREAK_I || i->op == OP_BREAK_B ||
+	       i->op == OP_BREAK_X;
+}
+
 /* What a handler changes among the locations. Bits. */
 enum {
 	CHANGES_ALL = 1, CHANGES_GR = 2, CHANGES_BASE = 4, CHANGES_R1 = 8,
@@ -236,7 +242,11 @@ void build_handler(struct translation *t, const struct insn *i)
 	uint32_t what = changes(i), at;
 
 	if (is_interps(i)) {
-		end_interp(t);
+		/* A check of a divisor is no reason to end here. */
+		if (is_break(i) && !ir_is(t, qp, 1))
+			exit_if(t, qp, exit_before(t));
+		else
+			end_interp(t);
 		return;
 	}
 	if (ir_is(t, qp, 0))
