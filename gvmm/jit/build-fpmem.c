@@ -73,11 +73,21 @@ static bool load(struct translation *t, const struct insn *i)
 	return true;
 }
 
+static uint32_t stored_size(const struct insn *i)
+{
+	return i->aux & ST_SPILL ? 16 : (i->aux & LD_SIZE) == FP_S ? 4 : 8;
+}
+
 /* What is stored: of the register's, this kind's bits; IR_NONE: that is not to be had. */
 static ir_ref data_of(struct translation *t, const struct insn *i)
 {
 	uint32_t kind = i->aux & LD_SIZE;
-	bool can = kind == FP_8 ? fr_has_integer(t, i->r2) : fr_has_double(t, i->r2);
+	bool can;
+
+	/* Zeros, with which kernels and libraries clear memory. */
+	if (i->aux & ST_SPILL)
+		return i->r2 == 0 ? ir_k(t, 0) : IR_NONE;
+	can = kind == FP_8 ? fr_has_integer(t, i->r2) : fr_has_double(t, i->r2);
 
 	if (!can)
 		return IR_NONE;
@@ -93,7 +103,8 @@ static bool store(struct translation *t, const struct insn *i)
 {
 	ir_ref qp = qualifier(t, i), va, next = IR_NONE, data;
 
-	if (i->aux & ~LD_SIZE || (i->aux & LD_SIZE) == FP_E ||
+	if (i->aux & ~(LD_SIZE | ST_SPILL) ||
+	    (!(i->aux & ST_SPILL) && (i->aux & LD_SIZE) == FP_E) ||
 	    (updates(i) && !target_ok(t, i->r3)))
 		return false;
 	data = data_of(t, i);
@@ -106,7 +117,7 @@ static bool store(struct translation *t, const struct insn *i)
 	}
 	ir_add(t, IR_STORE, IR_VOID, va, data, ir_is(t, qp, 1) ? IR_NONE : qp,
 	       t->key.flags & KEY_BE ? IRM_BE : 0);
-	ir_last(t)->size = (i->aux & LD_SIZE) == FP_S ? 4 : 8;
+	ir_last(t)->size = (uint8_t)stored_size(i);
 	ir_last(t)->site = ir_site(t);
 	if (updates(i))
 		set_gr(t, qp, i->r3, next);

@@ -82,6 +82,15 @@ static bool stores(const struct ir *i, uint32_t type)
 	       ((type == IR_VEC || type == IR_F64) && i->size == 8 && !(i->imm & IRM_BE));
 }
 
+/* Sixteen bytes are stored when they are zero. */
+static bool stores_zeros(const struct translation *t, const struct ir *i)
+{
+	const struct ir *b = &t->ir[ir_index(i->b)];
+
+	return i->op == IR_STORE && i->size == 16 && ir_index(i->b) < t->nr_ir && b->op == IR_K &&
+	       !b->imm;
+}
+
 static const char *check_operands(const struct translation *t, uint32_t n)
 {
 	const struct ir *i = &t->ir[n];
@@ -153,7 +162,7 @@ static const char *check_one(const struct translation *t, uint32_t n)
 	if (has_site(i->op) && (!i->site || i->site > t->nr_sites))
 		return "no such site";
 	if ((i->op == IR_LOAD || i->op == IR_STORE) && i->size != 1 && i->size != 2 &&
-	    i->size != 4 && i->size != 8)
+	    i->size != 4 && i->size != 8 && !stores_zeros(t, i))
 		return "no such size";
 	if (!(info[i->op].flags & IRF_END) != (n != t->nr_ir - 1))
 		return "the end is not where it should be";

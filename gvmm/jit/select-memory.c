@@ -227,7 +227,7 @@ void select_store(struct host *h, const struct ir *i)
 	struct emit *e = h->e;
 	uint32_t va = use(h, i->a), data = REG_NONE;
 	int32_t imm = 0;
-	bool known = small_constant(h, i->b, &imm) && !i->imm;
+	bool known = small_constant(h, i->b, &imm) && (!i->imm || i->size == 16);
 	enum host_cc cc = CC_E;
 	uint8_t *skip = NULL;
 	struct stub *s;
@@ -242,7 +242,10 @@ void select_store(struct host *h, const struct ir *i)
 	if (i->c != IR_NONE)
 		skip = emit_jcc(e, cc ^ 1);
 	probe(h, s, va, i->size, true, false);
-	if (known) {
+	if (i->size == 16) {
+		emit_store_imm(e, 8, mem_indexed(RAX, va, 0), 0);
+		emit_store_imm(e, 8, mem_indexed(RAX, va, 8), 0);
+	} else if (known) {
 		emit_store_imm(e, i->size, mem_indexed(RAX, va, 0), imm);
 	} else if (data >= 16) {
 		emit_store_double(e, mem_indexed(RAX, va, 0), data);
