@@ -18,9 +18,7 @@ struct process_vm {
 	size_t blob_size;	/* rounded up to pages */
 	bool perf_map;		/* executable memory is such that perf looks up names in a map */
 	struct process_slot {
-		int fd;
-		uint8_t *view;	/* the caller's mapping, with room for alignment */
-		size_t view_size;
+		int fd;		/* of a slot that is or has been ROM */
 		uint64_t host;	/* of the memslot that this belongs to; 0: free */
 	} slots[NR_MEMSLOTS];
 };

@@ -113,7 +113,10 @@ enum riven_slot_flags {
  */
 int riven_vm_set_memslot(struct riven_vm *vm, uint32_t slot, uint64_t gpa, uint64_t size,
 			 uint32_t flags);
-/* Host address of [gpa, gpa + len) in RAM or ROM, or NULL when it is not all in one slot. */
+/*
+ * Host address of [gpa, gpa + len) in RAM or ROM, or NULL when it is not all in one
+ * slot. Good until the slot's flags change.
+ */
 void *riven_vm_host_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len);
 /* The same for what a device writes on the guest's behalf: NULL in ROM, too. */
 void *riven_vm_dma_ptr(struct riven_vm *vm, uint64_t gpa, uint64_t len);
