@@ -49,6 +49,17 @@ static bool is_known(const struct host *h, uint32_t index)
 	return h->t->ir[index].op == IR_K;
 }
 
+/* All locations hold what memory does, which is not known. */
+static void forget_contents(struct host *h)
+{
+	static const struct content nothing[NR_LOCS] = {
+		[0 ... NR_LOCS - 1] = { .ref = IR_NONE, .next = LOC_NONE, .memory = IR_NONE },
+	};
+
+	__builtin_memcpy(h->content, nothing, sizeof(nothing));
+	h->dirty = (struct loc_set){ { 0 } };
+}
+
 void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 {
 	uint32_t n;
@@ -60,13 +71,10 @@ void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 	h->loop_head = h->rest = NULL;
 	h->looked = false;
 	h->memory_frame = t->key.frame;
-	h->dirty = (struct loc_set){ { 0 } };
+	forget_contents(h);
 	for (n = 0; n < NR_HOST; n++)
 		h->in_reg[n] = IR_NONE;
-	for (n = 0; n < NR_LOCS; n++) {
-		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE, false };
-		h->header[n] = REG_NONE;
-	}
+	__builtin_memset(h->header, REG_NONE, sizeof(h->header));
 	for (n = 0; n <= t->nr_ir; n++)
 		h->value[n] = (struct value){
 			t->ir[n].first, LOC_NONE, LOC_NONE, REG_NONE, SPILL_NONE, REG_NONE
@@ -584,13 +592,9 @@ void drop_registers(struct host *h, uint32_t kept)
 
 void drop_values(struct host *h)
 {
-	uint32_t n;
-
 	drop_registers(h, 0);
 	h->spills = 0;
-	h->dirty = (struct loc_set){ { 0 } };
-	for (n = 0; n < NR_LOCS; n++)
-		h->content[n] = (struct content){ IR_NONE, LOC_NONE, 0, IR_NONE, false };
+	forget_contents(h);
 }
 
 void save_state(struct host *h, struct stub *s)

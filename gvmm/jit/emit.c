@@ -4,11 +4,10 @@
 
 void emit1(struct emit *e, uint32_t byte)
 {
-	if (e->p >= e->end) {
+	if (e->p < e->end)
+		*e->p++ = (uint8_t)byte;
+	else
 		e->full = true;
-		return;
-	}
-	*e->p++ = (uint8_t)byte;
 }
 
 void emit4(struct emit *e, uint32_t x)
@@ -32,38 +31,40 @@ static bool is_imm8(int64_t x)
 	return x == (int8_t)x;
 }
 
+/*
+ * The parts of an instruction are written behind e->p, which finish() moves over
+ * all of them: there is room for EMIT_SLACK bytes behind the end.
+ */
+static void finish(struct emit *e, uint8_t *p)
+{
+	if (p > e->end)
+		e->full = true;
+	else
+		e->p = p;
+}
+
 /* REX prefix: wide, and the fourth bits of the fields. byte: sil and the like need one. */
-static void rex(struct emit *e, uint32_t size, uint32_t reg, uint32_t index, uint32_t base,
-		bool byte)
+static uint8_t *put_rex(uint8_t *p, uint32_t size, uint32_t reg, uint32_t index, uint32_t base,
+			bool byte)
 {
 	uint32_t bits = (size == 8) << 3 | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 |
 			(base >> 3 & 1);
 
-	if (bits || byte)
-		emit1(e, 0x40 | bits);
+	*p = (uint8_t)(0x40 | bits);
+	return p + (bits || byte);
 }
 
-static void opcode(struct emit *e, uint32_t op)
+static uint8_t *put_opcode(uint8_t *p, uint32_t op)
 {
 	if (op > 0xffff)
-		emit1(e, op >> 16);
+		*p++ = (uint8_t)(op >> 16);
 	if (op > 0xff)
-		emit1(e, op >> 8 & 0xff);
-	emit1(e, op & 0xff);
+		*p++ = (uint8_t)(op >> 8);
+	*p++ = (uint8_t)op;
+	return p;
 }
 
-/* op reg, rm. bytes: a byte register is named, so that 4 to 7 are spl to dil. */
-static void op_rr(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, uint32_t rm,
-		  bool bytes)
-{
-	if (size == 2)
-		emit1(e, 0x66);
-	rex(e, size, reg, 0, rm, bytes);
-	opcode(e, op);
-	emit1(e, 0xc0 | (reg & 7) << 3 | (rm & 7));
-}
-
-static void modrm_mem(struct emit *e, uint32_t reg, struct host_mem m)
+static uint8_t *put_mem(uint8_t *p, uint32_t reg, struct host_mem m)
 {
 	bool sib = m.index != HOST_NONE || (m.base & 7) == RSP;
 	uint32_t rm = sib ? 4 : m.base & 7u;
@@ -73,23 +74,46 @@ static void modrm_mem(struct emit *e, uint32_t reg, struct host_mem m)
 		mod = 0;
 	else if (is_imm8(m.disp))
 		mod = 1;
-	emit1(e, mod << 6 | (reg & 7) << 3 | rm);
+	*p++ = (uint8_t)(mod << 6 | (reg & 7) << 3 | rm);
 	if (sib)
-		emit1(e, (m.index == HOST_NONE ? 4u : m.index & 7u) << 3 | (m.base & 7u));
-	if (mod == 1)
-		emit1(e, (uint8_t)m.disp);
-	else if (mod == 2)
-		emit4(e, (uint32_t)m.disp);
+		*p++ = (uint8_t)((m.index == HOST_NONE ? 4u : m.index & 7u) << 3 | (m.base & 7u));
+	__builtin_memcpy(p, &m.disp, 4);
+	return p + (mod == 2 ? 4 : mod);
+}
+
+static void rex(struct emit *e, uint32_t size, uint32_t reg, uint32_t index, uint32_t base,
+		bool byte)
+{
+	finish(e, put_rex(e->p, size, reg, index, base, byte));
+}
+
+static void opcode(struct emit *e, uint32_t op)
+{
+	finish(e, put_opcode(e->p, op));
+}
+
+/* op reg, rm. bytes: a byte register is named, so that 4 to 7 are spl to dil. */
+static void op_rr(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, uint32_t rm,
+		  bool bytes)
+{
+	uint8_t *p = e->p;
+
+	if (size == 2)
+		*p++ = 0x66;
+	p = put_opcode(put_rex(p, size, reg, 0, rm, bytes), op);
+	*p++ = (uint8_t)(0xc0 | (reg & 7) << 3 | (rm & 7));
+	finish(e, p);
 }
 
 static void op_rm(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, struct host_mem m,
 		  bool bytes)
 {
+	uint8_t *p = e->p;
+
 	if (size == 2)
-		emit1(e, 0x66);
-	rex(e, size, reg, m.index == HOST_NONE ? 0 : m.index, m.base, bytes);
-	opcode(e, op);
-	modrm_mem(e, reg, m);
+		*p++ = 0x66;
+	p = put_rex(p, size, reg, m.index == HOST_NONE ? 0 : m.index, m.base, bytes);
+	finish(e, put_mem(put_opcode(p, op), reg, m));
 }
 
 void emit_alu(struct emit *e, enum host_alu op, uint32_t size, uint32_t reg, uint32_t rm)

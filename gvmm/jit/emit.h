@@ -38,9 +38,11 @@ enum host_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, AL
 /* Shifts by their number in the c1 /n group. */
 enum host_shift { SHIFT_ROL = 0, SHIFT_ROR = 1, SHIFT_SHL = 4, SHIFT_SHR = 5, SHIFT_SAR = 7 };
 
+#define EMIT_SLACK	16
+
 struct emit {
 	uint8_t *p;		/* next byte, writable view */
-	uint8_t *end;		/* nothing is written from here on */
+	uint8_t *end;		/* code ends here at the latest, and EMIT_SLACK bytes may follow */
 	int64_t to_rx;		/* executable address = writable address + this */
 	bool full;		/* something did not fit */
 };

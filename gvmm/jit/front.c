@@ -3,6 +3,8 @@
  * The bundles of a block: straight on, along branches that are always taken, and
  * along those that their hint says are (SDM 3:4.5.2.1), inside one 4 KiB page.
  */
+#include "gvmm/cpu/cpu.h"
+#include "gvmm/cpu/run.h"
 #include "gvmm/isa/decode.h"
 #include "gvmm/jit/translate.h"
 
@@ -96,6 +98,19 @@ static uint64_t successor(const struct translation *t, struct bundle *b, const u
 	return b->ip + 16;
 }
 
+/* The bundle at bytes, which the decode cache of the interpreter may have. */
+static void decode(const struct translation *t, uint64_t gpa, const uint64_t *bytes,
+		   struct insn insn[3])
+{
+	const struct decoded *d = decode_line(t->v, gpa);
+	uint8_t template;
+
+	if (d->tag == (gpa | t->v->decode_tag))
+		__builtin_memcpy(insn, d->insn, sizeof(d->insn));
+	else
+		decode_bundle(bytes[0], bytes[1], insn, &template);
+}
+
 void collect_bundles(struct translation *t)
 {
 	const uint8_t *page = t->v->window + (t->key.gpa & PAGE_MASK);
@@ -105,10 +120,9 @@ void collect_bundles(struct translation *t)
 	do {
 		struct bundle *b = &t->bundle[t->bundles++];
 		const uint64_t *bytes = (const uint64_t *)(page + (ip & ~PAGE_MASK));
-		uint8_t template;
 
 		b->ip = ip;
-		decode_bundle(bytes[0], bytes[1], b->insn, &template);
+		decode(t, (t->key.gpa & PAGE_MASK) | (ip & ~PAGE_MASK), bytes, b->insn);
 		ip = successor(t, b, bytes, &end);
 	} while (!end && t->bundles < t->limit && !((ip ^ t->key.ip) & PAGE_MASK) &&
 		 !seen(t, ip));

@@ -48,16 +48,23 @@ static struct translation *begin(struct vcpu *v, const struct key *key)
 	return t;
 }
 
-/* To operations, checked before and after they are changed. */
+/*
+ * To operations. Where every block is translated, to test the translator, they are
+ * checked before and after they are changed.
+ */
 static bool make_ir(struct translation *t)
 {
+	bool checked = !t->v->vm->data.hot_count || t->v->verify;
+
 	collect_bundles(t);
 	build_block(t);
-	t->error = ir_check(t);
+	if (checked && !t->error)
+		t->error = ir_check(t);
 	if (t->error)
 		return false;
 	ir_optimize(t);
-	t->error = ir_check(t);
+	if (checked)
+		t->error = ir_check(t);
 	return !t->error;
 }
 
@@ -73,7 +80,9 @@ static struct block *make_code(struct translation *t, uint32_t offset)
 	t->sites = (struct site *)(b + 1);
 	fill_sites(t);
 	start = aligned(j, (uint8_t *)(t->sites + t->nr_sites + 1));
-	e = (struct emit){ .p = start, .end = j->rw + offset + BLOCK_ROOM, .to_rx = j->to_rx };
+	e = (struct emit){
+		.p = start, .end = j->rw + offset + BLOCK_ROOM - EMIT_SLACK, .to_rx = j->to_rx,
+	};
 	select_block(t, &e);
 	if (e.full || t->error)
 		return NULL;
