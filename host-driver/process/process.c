@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 #include "host-driver/process/process.h"
+
+#define HUGE_PAGE	0x200000ull
 
 const struct region_part process_area_parts[] = {
 	{ RIVEN_VCPU_RUN, RIVEN_VCPU_RUN_SIZE },
@@ -105,9 +108,15 @@ static int map_vcpu(struct riven_vcpu *c)
 	uint64_t size = c->vm->code_size;
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < process_nr_area_parts; i++)
-		ret = process_map_private(pvm, area_offset(c) + process_area_parts[i].offset,
-					  process_area_parts[i].size);
+	for (size_t i = 0; !ret && i < process_nr_area_parts; i++) {
+		const struct region_part *part = &process_area_parts[i];
+
+		ret = process_map_private(pvm, area_offset(c) + part->offset, part->size);
+		/* Large tables are touched here and there, soon everywhere. */
+		if (!ret && part->size >= HUGE_PAGE)
+			madvise(pvm->base + area_offset(c) + part->offset, part->size,
+				MADV_HUGEPAGE);
+	}
 	if (ret || !size)
 		return ret;
 	if ((c->id + 1) * size > RIVEN_CODE_MAX)
