@@ -92,7 +92,7 @@ USER_C	:= $(FW_C) $(DEV_C) $(TOOL_C) $(ALSO_C)
 USER_S	:= $(wildcard firmware/blob*.S tools/*.S) gvmm/isa/dispatch.S
 USER_O	:= $(USER_C:%.c=$(BUILD)/user/%.o) $(USER_S:%.S=$(BUILD)/user/%.o)
 USER_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fno-strict-aliasing -D_GNU_SOURCE -pthread
-LIBS	:= -lz -pthread
+LIBS	:= -lz -ldeflate -pthread
 
 $(BUILD)/user/%.o: %.c | $(BUILD)/.deps-build
 	@mkdir -p $(@D)

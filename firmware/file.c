@@ -2,17 +2,22 @@
 /* Reading and unpacking files for a boot. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "firmware/image.h"
 
-#define CHUNK	(1u << 20)
+#define CHUNK		(1u << 20)
+#define HUGE_PAGE	(size_t)0x200000
+/* No byte of a deflate stream makes more than so many. */
+#define DEFLATE_MAX	1032
 
 void image_error(const char *path, const char *format, ...)
 {
@@ -131,15 +136,55 @@ const char *gunzip_error(enum gunzip_status status)
 	return "is fine";
 }
 
+/*
+ * The whole file at once, which takes a quarter of the time: when it is one member that is
+ * whole. NULL: zlib is to find out what it is.
+ */
+static uint8_t *unpack_at_once(const uint8_t *in, size_t in_size, uint64_t max, size_t *out_size)
+{
+	struct libdeflate_decompressor *d = NULL;
+	enum libdeflate_result r = LIBDEFLATE_BAD_DATA;
+	uint32_t size = 0;
+	uint8_t *data;
+
+	/* A member ends with the size of what it unpacks to, modulo 2^32. */
+	if (in_size >= sizeof(size))
+		memcpy(&size, in + in_size - sizeof(size), sizeof(size));
+	if (!size || size > max || size / DEFLATE_MAX > in_size)
+		return NULL;
+	data = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
+	if (data)
+		d = libdeflate_alloc_decompressor();
+	if (d) {
+		madvise(data, size, MADV_HUGEPAGE);
+		r = libdeflate_gzip_decompress(d, in, in_size, data, size, out_size);
+		libdeflate_free_decompressor(d);
+	}
+	if (r == LIBDEFLATE_SUCCESS)
+		return data;
+	free(data);
+	return NULL;
+}
+
 enum gunzip_status gunzip(const uint8_t *in, size_t in_size, uint64_t max, uint8_t **out,
 			  size_t *out_size)
 {
-	uint8_t *data = NULL;
+	size_t whole_size;
+	uint8_t *whole = unpack_at_once(in, in_size, max, &whole_size), *data = NULL;
 	size_t room = 0, size = 0;
 	z_stream z = { 0 };
 	enum gunzip_status status = GUNZIP_OK;
 	int r = Z_OK;
 
+	if (whole && out) {
+		*out = whole;
+		*out_size = whole_size;
+		return GUNZIP_OK;
+	}
+	if (whole) {
+		free(whole);
+		return GUNZIP_OK;
+	}
 	if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
 		return GUNZIP_NO_MEMORY;
 	while (r != Z_STREAM_END) {

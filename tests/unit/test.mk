@@ -44,7 +44,7 @@ define firmware_test
 TESTS_unit += $(1)
 SRCS_unit/$(1) := $(FW_SRCS)
 CFLAGS_unit/$(1) := -Wa,-I$(BUILD)
-LIBS_unit/$(1) := -lz
+LIBS_unit/$(1) := -lz -ldeflate
 DEPS_unit/$(1) := unit/fake-riven.h $(BUILD)/firmware/stubs.bin $(BUILD)/firmware/dsdt.aml
 endef
 $(foreach t,firmware firmware-tables firmware-boot,$(eval $(call firmware_test,$(t))))
