@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Integer loads and stores. What the probe does not answer is done by the handler. */
+#include "gvmm/isa/exec.h"
 #include "gvmm/jit/build.h"
 
 struct access {
@@ -182,6 +183,35 @@ static bool check(struct translation *t, const struct insn *i)
 	return true;
 }
 
+/* Semaphores. cmp8xchg16 is its handler's, and so is what depends on a predicate. */
+static bool semaphore(struct translation *t, const struct insn *i)
+{
+	ir_ref va, data, expected = IR_NONE, r;
+	enum ir_rmw kind = RMW_XCHG;
+
+	if (i->op == OP_CMP8XCHG16_ACQ || i->op == OP_CMP8XCHG16_REL || !target_ok(t, i->r1) ||
+	    (t->key.flags & KEY_BE) || !ir_is(t, qualifier(t, i), 1))
+		return false;
+	va = gr(t, i->r3);
+	if (op_format(i->op) == FMT_M17) {
+		kind = RMW_ADD;
+		data = ir_k(t, (uint64_t)i->imm);
+	} else {
+		data = gr(t, i->r2);
+		if (exec_offset[i->op] == exec_offset[OP_CMPXCHG1_ACQ]) {
+			kind = RMW_CMPXCHG;
+			expected = get(t, LOC_CCV);
+		}
+	}
+	lose(t, LOC_GR + guest_of(t, i->r1));
+	r = ir_add(t, IR_RMW, IR_I64, va, data, expected, kind);
+	t->ir[r].size = (uint8_t)(1u << (i->aux & LD_SIZE));
+	t->ir[r].loc = (uint16_t)(LOC_GR + guest_of(t, i->r1));
+	t->ir[r].site = ir_site(t);
+	put(t, LOC_GR + guest_of(t, i->r1), r);
+	return true;
+}
+
 bool build_memory(struct translation *t, const struct insn *i)
 {
 	enum op_format format = op_format(i->op);
@@ -189,6 +219,8 @@ bool build_memory(struct translation *t, const struct insn *i)
 
 	if (format == FMT_M13 || format == FMT_M14 || format == FMT_M15)
 		return prefetch(t, i);
+	if (format == FMT_M16 || format == FMT_M17)
+		return semaphore(t, i);
 	/* No NaT bit is set: a check of one never branches. */
 	if (i->op == OP_CHK_S_M || i->op == OP_CHK_S_I)
 		return true;

@@ -551,6 +551,13 @@ void emit_high_word(struct emit *e, uint32_t reg, uint32_t rm)
 	emit_sse_imm(e, 0x66, 0x0fc5, reg, rm, 3);
 }
 
+void emit_atomic(struct emit *e, enum host_atomic op, uint32_t size, struct host_mem m,
+		 uint32_t reg)
+{
+	emit1(e, 0xf0);
+	op_rm(e, size, size == 1 ? op : op | 1, reg, m, size == 1);
+}
+
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg)
 {
 	op_rr(e, 4, 0x0f90 | cc, 0, reg, true);

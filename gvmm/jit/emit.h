@@ -169,6 +169,11 @@ void emit_to_int(struct emit *e, bool truncate, uint32_t reg, uint32_t rm);
 /* The highest 16 bits of a double. */
 void emit_high_word(struct emit *e, uint32_t reg, uint32_t rm);
 
+/* lock op [m], reg of size bytes: reg gets what was there, for CMPXCHG rax if it was not rax. */
+enum host_atomic { ATOMIC_XCHG = 0x86, ATOMIC_CMPXCHG = 0x0fb0, ATOMIC_ADD = 0x0fc0 };
+void emit_atomic(struct emit *e, enum host_atomic op, uint32_t size, struct host_mem m,
+		 uint32_t reg);
+
 void emit_setcc(struct emit *e, enum host_cc cc, uint32_t reg);
 void emit_setcc_mem(struct emit *e, enum host_cc cc, struct host_mem m);
 void emit_cmov(struct emit *e, enum host_cc cc, uint32_t reg, uint32_t rm);

@@ -66,6 +66,8 @@ static bool is_optional(const struct ir *i, uint32_t which)
 		return which == 0;
 	case IR_LOAD:
 		return which >= 1;
+	case IR_RMW:
+		return which == 2 && i->imm != RMW_CMPXCHG;
 	case IR_STORE:
 	case IR_STV:
 	case IR_UNHIT:
@@ -126,6 +128,7 @@ static bool has_site(uint32_t op)
 	switch (op) {
 	case IR_LOAD:
 	case IR_STORE:
+	case IR_RMW:
 	case IR_ASIDE:
 	case IR_ASIDEV:
 	case IR_HANDLER:
@@ -163,6 +166,8 @@ static const char *check_one(const struct translation *t, uint32_t n)
 		return "no such site";
 	if ((i->op == IR_LOAD || i->op == IR_STORE) && i->size != 1 && i->size != 2 &&
 	    i->size != 4 && i->size != 8 && !stores_zeros(t, i))
+		return "no such size";
+	if (i->op == IR_RMW && i->size != 1 && i->size != 2 && i->size != 4 && i->size != 8)
 		return "no such size";
 	if (!(info[i->op].flags & IRF_END) != (n != t->nr_ir - 1))
 		return "the end is not where it should be";

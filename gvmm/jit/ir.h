@@ -147,6 +147,7 @@ enum ir_flags {
 	X(FORM, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(LOAD, ANY, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
 	X(STORE, VOID, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
+	X(RMW, I64, I64, I64, I64, IRF_EXIT | IRF_EFFECT) /* imm: enum ir_rmw */ \
 	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
 	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
@@ -247,6 +248,9 @@ enum ir_mem {
 	IRM_ADVANCED = 4,	/* enters the ALAT */
 	IRM_DOUBLE = 8,		/* what the handler loads gets double form */
 };
+
+/* imm of RMW: at [a] b is stored, stored if c was there, or added; the value is what was there. */
+enum ir_rmw { RMW_XCHG, RMW_CMPXCHG, RMW_ADD };
 
 /* Ways out. */
 enum exit_kind {

@@ -114,12 +114,10 @@ static void enter_alat(struct host *h, const struct ir *i)
 	emit_store(e, 8, VCPU(alat_granules), RCX);
 }
 
-/* rax = host address less va; the stub's first sites: where the probe fails. */
-static void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, bool store,
-		  bool acquire)
+void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what)
 {
-	size_t tag = store ? offsetof(struct mtlb_entry, tag_write) :
-			     offsetof(struct mtlb_entry, tag_read);
+	size_t tag = what & TAG_READ ? offsetof(struct mtlb_entry, tag_read) :
+					 offsetof(struct mtlb_entry, tag_write);
 	struct emit *e = h->e;
 
 	if (h->t->jit->cpu & CPU_BMI2) {
@@ -133,11 +131,15 @@ static void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, bo
 	emit_alu_imm(e, ALU_AND, 8, RCX, (int32_t)(~0xfffu | (size - 1)));
 	emit_alu_load(e, ALU_CMP, 8, RCX, mem_indexed(REG_VCPU, RAX, mtlb_at(h, tag)));
 	s->site[0] = emit_jcc(e, CC_NE);
-	if (acquire) {
+	if ((what & TAG_READ) && (what & TAG_WRITE)) {
+		tag = offsetof(struct mtlb_entry, tag_write);
+		emit_alu_load(e, ALU_CMP, 8, RCX, mem_indexed(REG_VCPU, RAX, mtlb_at(h, tag)));
+		s->site[2] = emit_jcc(e, CC_NE);
+	}
+	if (what & TAG_ACQUIRE) {
 		emit_alu_mem_imm(e, ALU_CMP, 8, VCPU(alat_live), 0);
 		s->site[1] = emit_jcc(e, CC_NE);
-	}
-	if (store) {
+	} else if (what & TAG_WRITE) {
 		emit_alu_mem_imm(e, ALU_CMP, 8, VCPU(alat_live), 0);
 		s->alat = emit_jcc(e, CC_NE);
 		s->alat_back = e->p;
@@ -209,7 +211,7 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 		save_state(h, s);
 		skip = emit_jcc(e, cc ^ 1);
 	}
-	probe(h, s, va, i->size, false, i->imm & IRM_ACQUIRE);
+	probe(h, s, va, i->size, TAG_READ | (i->imm & IRM_ACQUIRE ? TAG_ACQUIRE : 0));
 	if (i->imm & IRM_ADVANCED) {
 		emit_alu(e, ALU_ADD, 8, RAX, va);
 		load_data(h, i, s, reg, mem_at(RAX, 0));
@@ -241,7 +243,7 @@ void select_store(struct host *h, const struct ir *i)
 	save_state(h, s);
 	if (i->c != IR_NONE)
 		skip = emit_jcc(e, cc ^ 1);
-	probe(h, s, va, i->size, true, false);
+	probe(h, s, va, i->size, TAG_WRITE);
 	if (i->size == 16) {
 		emit_store_imm(e, 8, mem_indexed(RAX, va, 0), 0);
 		emit_store_imm(e, 8, mem_indexed(RAX, va, 8), 0);

@@ -622,6 +622,9 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_STORE:
 		select_store(h, i);
 		break;
+	case IR_RMW:
+		select_rmw(h, d, i);
+		break;
 	case IR_HIT:
 		select_hit(h, d, i);
 		break;

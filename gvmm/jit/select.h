@@ -15,6 +15,15 @@ void guard_end(struct host *h, uint8_t *site);
 /* rbx = &gr[fb] */
 void reload_frame(struct host *h);
 
+/*
+ * Look va up in the machine TLB: rax = host address less va. The stub's sites: where
+ * that fails, and for ACQUIRE where the ALAT has entries; a WRITE without that makes the stub look at the ALAT.
+ * Changes rcx.
+ */
+enum { TAG_READ = 1, TAG_WRITE = 2, TAG_ACQUIRE = 4 };
+void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what);
+
+void select_rmw(struct host *h, ir_ref d, const struct ir *i);
 void select_load(struct host *h, ir_ref d, const struct ir *i);
 void select_store(struct host *h, const struct ir *i);
 void select_hit(struct host *h, ir_ref d, const struct ir *i);

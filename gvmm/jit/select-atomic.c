@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Semaphores: the host's locked instructions, which are fences as well. */
+#include "gvmm/jit/select.h"
+
+void select_rmw(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t va = use(h, i->a), data = use(h, i->b), expected = REG_NONE, reg;
+	struct host_mem m = mem_at(RCX, 0);
+	struct emit *e = h->e;
+	struct stub *s;
+
+	if (i->imm == RMW_CMPXCHG)
+		expected = use(h, i->c);
+	flags_drop(h);
+	s = add_stub(h, STUB_ACCESS);
+	save_state(h, s);
+	reg = def(h, d);
+	/* All of CCV is compared: with bits above the size it is the handler's. */
+	if (i->imm == RMW_CMPXCHG && i->size < 8) {
+		emit_zero_extend(e, i->size, RAX, expected);
+		emit_alu(e, ALU_CMP, 8, RAX, expected);
+		s->site[3] = emit_jcc(e, CC_NE);
+	}
+	probe(h, s, va, i->size, TAG_READ | TAG_WRITE | TAG_ACQUIRE);
+	emit_lea(e, RCX, mem_indexed(RAX, va, 0));
+	switch (i->imm) {
+	case RMW_CMPXCHG:
+		emit_mov(e, RAX, expected);
+		emit_atomic(e, ATOMIC_CMPXCHG, i->size, m, data);
+		break;
+	case RMW_ADD:
+		emit_mov(e, RAX, data);
+		emit_atomic(e, ATOMIC_ADD, i->size, m, RAX);
+		break;
+	default:
+		emit_mov(e, RAX, data);
+		emit_atomic(e, ATOMIC_XCHG, i->size, m, RAX);
+		break;
+	}
+	emit_zero_extend(e, i->size, reg, RAX);
+	s->reg = (uint8_t)reg;
+	s->back = e->p;
+}
