@@ -6,6 +6,7 @@
  * stays different is narrowed down and reported (verify-report.c).
  */
 #include "gvmm/cpu/cpu.h"
+#include "gvmm/cpu/fpsr.h"
 #include "gvmm/cpu/run.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/isa/opcodes.h"
@@ -106,6 +107,7 @@ static void copy_vpd(void *to, const void *from)
 void verify_save(struct vcpu *v, struct verify_saved *s)
 {
 	memcpy(&s->vcpu, v, sizeof(s->vcpu));
+	s->vcpu.fpsr = fpsr_get(v);
 	copy_vpd(&s->vpd, v->vpd);
 	memcpy(s->pad, v->run->pad, sizeof(s->pad));
 	s->exit_reason = v->run->exit_reason;
@@ -126,6 +128,8 @@ void verify_restore(struct vcpu *v, const struct verify_saved *s)
 	memcpy(code_gen, v->code_gen, sizeof(code_gen));
 	memcpy(v, &s->vcpu, sizeof(*v));
 	memcpy(v->code_gen, code_gen, sizeof(code_gen));
+	/* MXCSR has a part of it. */
+	fpsr_set(v, v->fpsr);
 	v->decode_tag = decode_tag;
 	copy_vpd(v->vpd, vpd);
 	memcpy(v->run->pad, s->pad, sizeof(s->pad));
