@@ -274,8 +274,48 @@ static bool forms_stay(const struct translation *t)
 	return true;
 }
 
+/*
+ * Small loops have registers to spare. General registers and predicates that they change and do not read have a
+ * GET of their own in front then, of size 1, so that they are kept in one: memory is
+ * written where the loop is left instead of each time round.
+ */
+#define CARRIED		6u
+#define CARRY_BUNDLES	8u
+
+static void carry(struct translation *t, uint32_t first)
+{
+	uint8_t seen[NR_LOCS] = { 0 };
+	enum { GOT = 1, PUT = 2 };
+	uint32_t n, left = CARRIED;
+
+	for (n = 1; n < t->nr_ir; n++) {
+		const struct ir *i = &t->ir[n];
+
+		if (i->op == IR_HANDLER || i->op == IR_STV || i->op == IR_SETPRS || i->op == IR_SETROT)
+			return;
+		if (i->op == IR_GET) {
+			left -= left && i->type == IR_I64;
+			seen[i->loc] |= GOT;
+		} else if (i->op == IR_PUT) {
+			seen[i->loc] |= PUT;
+		}
+	}
+	for (n = 1; n < LOC_FR && left; n++) {
+		if (seen[n] != PUT)
+			continue;
+		t->ir[first].op = IR_GET;
+		t->ir[first].type = n < LOC_PR ? IR_I64 : IR_BOOL;
+		t->ir[first].loc = (uint16_t)n;
+		t->ir[first++].size = 1;
+		left--;
+	}
+}
+
 void build_block(struct translation *t)
 {
+	bool small = t->loops && t->bundles <= CARRY_BUNDLES;
+	uint32_t n;
+
 	t->frame = t->key.frame;
 	t->ic = IC_UNKNOWN;
 	t->at = t->slot = 0;
@@ -285,6 +325,8 @@ void build_block(struct translation *t)
 	t->entry_exit = t->loops ? add_exit(t, EXIT_FINISH, t->key.ip, 0) : 0;
 	/* Operation 0 stands for no operation. */
 	ir_add(t, IR_NOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
+	for (n = 0; small && n < CARRIED; n++)
+		ir_add(t, IR_NOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
 	for (t->at = 0; t->at < t->bundles && !t->done && !t->error; t->at++)
 		for (t->slot = 0; t->slot < 3 && !t->done && !t->error; t->slot++)
 			build_insn(t, &t->bundle[t->at].insn[t->slot]);
@@ -293,6 +335,8 @@ void build_block(struct translation *t)
 	t->at = t->bundles - 1;
 	t->slot = 2;
 	if (t->loops && t->frame.whole == t->key.frame.whole && forms_stay(t)) {
+		if (small)
+			carry(t, 1);
 		ir_add(t, IR_LOOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
 		return;
 	}

@@ -262,7 +262,7 @@ void ir_optimize(struct translation *t)
 				drop(i);
 				continue;
 			}
-		} else if (!(flags & IRF_EFFECT) && !i->first) {
+		} else if (!(flags & IRF_EFFECT) && !i->first && !(i->op == IR_GET && i->size)) {
 			drop(i);
 			continue;
 		}

@@ -84,7 +84,7 @@ enum ir_flags {
 #define IR_OPS(X)							\
 	X(NOP, VOID, VOID, VOID, VOID, 0)				\
 	X(K, ANY, VOID, VOID, VOID, 0)		/* imm */		\
-	X(GET, ANY, VOID, VOID, VOID, 0)	/* loc */		\
+	X(GET, ANY, VOID, VOID, VOID, 0)	/* loc; size 1: even without a use */ \
 	X(PUT, VOID, ANY, VOID, VOID, 0)	/* loc */		\
 	X(LOST, VOID, ANY, VOID, VOID, IRF_EFFECT) /* loc: memory may change here */ \
 	X(ADD, I64, I64, I64, VOID, 0)					\

@@ -23,7 +23,8 @@ static bool keeps_locations(const struct translation *t)
 		uint32_t fr = i->loc - LOC_FT + LOC_FR;
 
 		/* Or PSR, which FLOATS looks at. */
-		if (i->op == IR_HANDLER || i->op == IR_STV)
+		if (i->op == IR_HANDLER || i->op == IR_STV || i->op == IR_SETPRS ||
+		    i->op == IR_SETROT)
 			return false;
 		if (i->op == IR_PUT)
 			loc_put(&put, i->loc, true);
@@ -61,6 +62,12 @@ static uint32_t first_put(const struct translation *t, uint32_t loc)
 	return t->nr_ir;
 }
 
+/* Bytes of the location that a GET reads. */
+static uint32_t loc_size(const struct translation *t, uint32_t index)
+{
+	return t->ir[index].type == IR_BOOL ? 1 : 8;
+}
+
 static void make_header(struct host *h, uint32_t index, uint32_t reg)
 {
 	const struct translation *t = h->t;
@@ -72,7 +79,7 @@ static void make_header(struct host *h, uint32_t index, uint32_t reg)
 		emit_load_double(h->e, reg, loc_mem(loc));
 		h->uses_xmm = 1;
 	} else {
-		emit_load(h->e, 8, reg, loc_mem(loc));
+		emit_load(h->e, loc_size(t, index), reg, loc_mem(loc));
 	}
 	v->reg = (uint8_t)reg;
 	h->in_reg[reg] = (ir_ref)index;
@@ -108,25 +115,41 @@ static void give_hints(struct host *h)
 	}
 }
 
+/* Registers that can be given to locations. */
+struct header_pool {
+	uint32_t regs, gprs, xmms;
+};
+
+/* First those that the loop computes with, then what spares a reference to memory. */
+static void make_headers(struct host *h, struct header_pool *pool, bool rest)
+{
+	const struct translation *t = h->t;
+	uint32_t n, reg;
+
+	for (n = 1; n < t->nr_ir; n++) {
+		const struct ir *i = &t->ir[n];
+		bool xmm = i->type == IR_F64;
+		uint32_t *left = xmm ? &pool->xmms : &pool->gprs;
+
+		if (i->op != IR_GET || (i->type == IR_BOOL || i->size) != rest || !*left)
+			continue;
+		reg = (uint32_t)__builtin_ctz(pool->regs & (xmm ? POOL_XMM : POOL_GPR));
+		pool->regs &= ~(1u << reg);
+		--*left;
+		make_header(h, n, reg);
+	}
+}
+
 void loop_begin(struct host *h)
 {
 	struct translation *t = h->t;
-	uint32_t pool = POOL_GPR | POOL_XMM, left = HEADER_GPRS, left_xmm = HEADER_XMMS, n;
+	struct header_pool pool = { POOL_GPR | POOL_XMM, HEADER_GPRS, HEADER_XMMS };
 
 	make_entry(h);
 	if (keeps_locations(t)) {
 		look_ahead(h);
-		for (n = 1; n < t->nr_ir; n++) {
-			bool xmm = t->ir[n].type == IR_F64;
-			uint32_t *some = xmm ? &left_xmm : &left, reg;
-
-			if (t->ir[n].op != IR_GET || t->ir[n].type == IR_BOOL || !*some)
-				continue;
-			reg = (uint32_t)__builtin_ctz(pool & (xmm ? POOL_XMM : POOL_GPR));
-			pool &= ~(1u << reg);
-			--*some;
-			make_header(h, n, reg);
-		}
+		make_headers(h, &pool, false);
+		make_headers(h, &pool, true);
 	}
 	give_hints(h);
 	h->loop_head = h->e->p;
@@ -188,7 +211,7 @@ void loop_end(struct host *h)
 	struct translation *t = h->t;
 	struct emit *e = h->e;
 	struct move moves[NR_HOST];
-	uint32_t loc, count = 0;
+	uint32_t loc, count = 0, complements = 0;
 
 	flags_drop(h);
 	for (loc = loc_next(&h->dirty, 0); loc != LOC_NONE; loc = loc_next(&h->dirty, loc + 1))
@@ -201,10 +224,14 @@ void loop_end(struct host *h)
 		if (to == REG_NONE)
 			continue;
 		from = h->value[ir_index(r)].reg;
+		if (r & IR_NOT)
+			complements |= 1u << to;
 		if (from != to)
 			moves[count++] = (struct move){ to, from, r };
 	}
 	move_all(h, moves, count);
+	for (; complements; complements &= complements - 1)
+		emit_alu_imm(e, ALU_XOR, 4, (uint32_t)__builtin_ctz(complements), 1);
 	if (h->memory_frame.whole != t->key.frame.whole)
 		store_frame(h, t->key.frame);
 	/* Who faults in the very first slot has to know what came before. */
@@ -219,7 +246,8 @@ void loop_end(struct host *h)
 		else if (h->header[loc] >= 16)
 			emit_store_double(e, loc_mem(loc), h->header[loc]);
 		else
-			emit_store(e, 8, loc_mem(loc), h->header[loc]);
+			emit_store(e, loc >= LOC_PR && loc < LOC_FR ? 1 : 8, loc_mem(loc),
+				   h->header[loc]);
 	store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
 	leave_late(h);
 }

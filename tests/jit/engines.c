@@ -88,6 +88,7 @@ static void answer(struct world *w, uint64_t noise)
 
 static struct riven_state initial, seen[2];
 static uint8_t program[IVT + IVT_SIZE - CODE];
+static uint8_t ram[RAM_SIZE / 2];	/* as the program found it */
 
 /*
  * The register stack as far up in gr[] as may be, less a few registers: the next
@@ -117,6 +118,7 @@ static void start(struct world *w, uint64_t seed)
 	memcpy(program, w[0].ram + CODE, sizeof(program));
 	prepare(&w[0], NULL);
 	prepare(&w[1], &w[0]);
+	memcpy(ram, w[0].ram, sizeof(ram));
 	world_command(&w[0], RIVEN_CMD_GET_STATE);
 	memcpy(&initial, &w[0].run->state, sizeof(initial));
 	random_machine_state(&initial);
@@ -176,13 +178,23 @@ static bool cleared_nats(const struct world *w)
 	return false;
 }
 
+/* Has the program written to the page that a machine has just executed from? */
+static bool wrote_page(const struct world *w)
+{
+	const struct vcpu *v = (const struct vcpu *)(w->area + RIVEN_VCPU_STATE);
+	uint64_t page = v->last_ip & (RAM_SIZE - 1) & ~0xfffull;
+
+	return page < sizeof(ram) && memcmp(ram + page, w->ram + page, 0x1000) != 0;
+}
+
 /*
- * Has the program written to itself? When that takes effect without fc is not
- * defined (SDM 1:4.4.6.2), and it differs.
+ * Has the program written to itself, or left it and come to what it has written? When
+ * that takes effect without fc is not defined (SDM 1:4.4.6.2), and it differs.
  */
 static bool wrote_code(const struct world *w)
 {
-	return memcmp(program, w[0].ram + CODE, sizeof(program)) != 0 ||
+	return wrote_page(&w[0]) || wrote_page(&w[1]) ||
+	       memcmp(program, w[0].ram + CODE, sizeof(program)) != 0 ||
 	       memcmp(program, w[1].ram + CODE, sizeof(program)) != 0;
 }
 
