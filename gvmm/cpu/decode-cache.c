@@ -98,5 +98,5 @@ void decode_invalidate_all(struct vcpu *v)
 	 * Generations come round, and old lines must not look valid then. Each
 	 * takes one line away, so that none lives through all of them.
 	 */
-	lines[v->decode_tag >> DECODE_GEN_SHIFT & (DECODE_LINES - 1)].tag = 0;
+	lines[v->decode_tag >> DECODE_GEN_SHIFT & v->decode_mask].tag = 0;
 }

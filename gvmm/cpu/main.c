@@ -6,6 +6,7 @@
 
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fpsr.h"
+#include "gvmm/cpu/run.h"
 #include "gvmm/isa/opcodes.h"
 #include "gvmm/jit/jit.h"
 #include "gvmm/mmu/mmu.h"
@@ -28,6 +29,7 @@ static struct vcpu *locate(uint8_t *area)
 	v->tlb = (struct tlb *)(area + RIVEN_VCPU_STLB);
 	v->trace = (struct riven_trace_record *)(area + RIVEN_VCPU_TRACE);
 	v->jit = v->vm->data.code_size ? (struct jit *)(area + RIVEN_VCPU_JIT) : NULL;
+	v->decode_mask = (v->jit ? DECODE_LINES_JIT : DECODE_LINES) - 1;
 	v->verify = v->jit && v->vm->data.flags & RIVEN_VM_VERIFY ? verify_at(area) : NULL;
 	_Static_assert((int)RIVEN_NR_OPS <= RIVEN_PROFILE_OPS, "a counter for each instruction");
 	v->profile = NULL;

@@ -23,6 +23,8 @@ _Static_assert(sizeof(struct decoded) == 64, "a decoded bundle fills a cache lin
 /* Consecutive bundles are consecutive lines. */
 #define DECODE_BITS	19
 #define DECODE_LINES	(1u << DECODE_BITS)
+/* Where there is a translator only what is cold is decoded: less memory is touched. */
+#define DECODE_LINES_JIT	(1u << 17)
 
 _Static_assert(DECODE_LINES * sizeof(struct decoded) <= RIVEN_VCPU_DECODE_SIZE,
 	       "decode cache fits its area");
@@ -33,7 +35,7 @@ _Static_assert(DECODE_LINES * sizeof(struct decoded) <= RIVEN_VCPU_DECODE_SIZE,
 
 static inline struct decoded *decode_line(struct vcpu *v, uint64_t gpa)
 {
-	return (struct decoded *)v->decode_cache + (gpa >> 4 & (DECODE_LINES - 1));
+	return (struct decoded *)v->decode_cache + (gpa >> 4 & v->decode_mask);
 }
 
 /* Decode the bundle at gpa, which is in RAM or ROM, into its line. */

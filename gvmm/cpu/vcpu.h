@@ -195,6 +195,7 @@ struct vcpu {
 	uint8_t *window;
 	struct mtlb_entry *mtlb;	/* MTLB_MODES arrays of MTLB_ENTRIES */
 	void *decode_cache;
+	uint32_t decode_mask;		/* its lines less one */
 	struct tlb *tlb;		/* TRs and STLB: gvmm/mmu */
 	struct riven_trace_record *trace;
 	struct riven_profile *profile;	/* NULL: nobody wants one */

@@ -79,6 +79,7 @@ static void create(void)
 	v = (struct vcpu *)part(region, area + RIVEN_VCPU_STATE, RIVEN_VCPU_STATE_SIZE);
 	v->vm = (struct vm *)(region + RIVEN_VM_OFFSET);
 	v->window = part(region, RIVEN_WINDOW_OFFSET, 0x4000000);
+	v->decode_mask = DECODE_LINES - 1;
 	v->decode_cache = part(region, area + RIVEN_VCPU_DECODE, RIVEN_VCPU_DECODE_SIZE);
 }
 
