@@ -100,8 +100,7 @@ static void advance(struct vcpu *v, const struct decoded *d)
 	}
 }
 
-/* What an EXEC_SYNC asks for. */
-static void synchronize(struct vcpu *v)
+void interp_synchronize(struct vcpu *v)
 {
 	v->code_page = MTLB_NONE;
 	psr_derive(v);
@@ -117,7 +116,7 @@ static int wind_up(struct vcpu *v, const struct decoded *d, int status)
 		return EXEC_EXIT;
 	v->last_ip = v->ip;
 	advance(v, d);
-	synchronize(v);
+	interp_synchronize(v);
 	return status == EXEC_SYNC ? EXEC_NEXT : EXEC_EXIT;
 }
 
@@ -172,7 +171,7 @@ static int step(struct vcpu *v)
 		v->last_ip = ip;
 		advance(v, d);
 		if (status != EXEC_NEXT)
-			synchronize(v);
+			interp_synchronize(v);
 	}
 	if (psr & PSR_ONCE)
 		psr_set(v, psr_get(v) & ~PSR_ONCE);
@@ -186,10 +185,55 @@ int interp_step(struct vcpu *v)
 	return step(v);
 }
 
+/* Slots from ri on of the bundle at ip, which is d. EXEC_NEXT: all are done. */
+static int run_rest(struct vcpu *v, const struct decoded *d)
+{
+	uint64_t ip = v->ip;
+	uint32_t n = v->ri;
+	int status;
+
+	/* Only rfi gets there: behind the first half of a long instruction. */
+	if (n > 2 || d->insn[n].op == OP_X2ND)
+		return raise_illegal(v);
+	for (; n < 3; n++) {
+		status = execute(v, d, n);
+		if (status != EXEC_NEXT)
+			return status;
+		v->last_ip = ip;
+	}
+	v->ip = ip + 16;
+	v->ri = 0;
+	return EXEC_NEXT;
+}
+
+int interp_finish(struct vcpu *v, bool counted)
+{
+	const struct decoded *d;
+	int status;
+
+	do {
+		if ((v->ip & PAGE_MASK) != v->code_page) {
+			status = fetch_page(v);
+			if (status != EXEC_NEXT)
+				return status == EXEC_FAULT ? EXEC_NEXT : status;
+		}
+		d = fetch(v);
+		if (counted && v->profile)
+			v->profile->finishes[d->insn[v->ri].op]++;
+		counted = false;
+		status = run_rest(v, d);
+		if (status == EXEC_NEXT || status == EXEC_JUMP || status == EXEC_FAULT)
+			return EXEC_NEXT;
+		status = wind_up(v, d, status);
+	} while (status == EXEC_NEXT && v->ri);
+	return status;
+}
+
 /*
  * Straight execution of up to *count bundles, until something wants attention;
- * counts them down. to_branch: only until the next bundle is not the one behind.
- * Returns EXEC_NEXT or EXEC_EXIT.
+ * counts them down. A bundle that has begun is finished first, and counts once.
+ * to_branch: only until the next bundle is not the one behind. Returns EXEC_NEXT or
+ * EXEC_EXIT.
  */
 static inline __attribute__((always_inline)) int run_bundles(struct vcpu *v, uint32_t *count,
 							      bool to_branch)
@@ -203,8 +247,8 @@ static inline __attribute__((always_inline)) int run_bundles(struct vcpu *v, uin
 
 		left--;
 		if (__builtin_expect(v->ri != 0, 0)) {
-			status = step(v);
-			if (status == EXEC_EXIT || status == EXEC_EXIT_NEXT)
+			status = interp_finish(v, false);
+			if (status != EXEC_NEXT || to_branch)
 				break;
 			continue;
 		}
@@ -232,6 +276,8 @@ static inline __attribute__((always_inline)) int run_bundles(struct vcpu *v, uin
 stopped:
 		if (status != EXEC_JUMP && status != EXEC_FAULT) {
 			status = wind_up(v, d, status);
+			if (status == EXEC_NEXT && v->ri)
+				status = interp_finish(v, false);
 			if (status != EXEC_NEXT)
 				break;
 		}
@@ -262,42 +308,13 @@ int interp_fetch_page(struct vcpu *v)
 	return fetch_page(v);
 }
 
-int interp_finish(struct vcpu *v, bool counted)
-{
-	uint64_t ip = v->ip;
-	const struct decoded *d;
-	int status = EXEC_NEXT;
-	uint32_t n;
-
-	if ((ip & PAGE_MASK) != v->code_page) {
-		status = fetch_page(v);
-		if (status != EXEC_NEXT)
-			return status == EXEC_FAULT ? EXEC_NEXT : status;
-	}
-	d = fetch(v);
-	if (counted && v->profile)
-		v->profile->finishes[d->insn[v->ri].op]++;
-	for (n = v->ri; n < 3; n++) {
-		if (n)
-			v->last_ip = ip;
-		status = execute(v, d, n);
-		if (status == EXEC_JUMP || status == EXEC_FAULT)
-			return EXEC_NEXT;
-		if (status != EXEC_NEXT)
-			return wind_up(v, d, status);
-	}
-	v->last_ip = ip;
-	v->ip = ip + 16;
-	v->ri = 0;
-	return EXEC_NEXT;
-}
-
 int interp_wind_up(struct vcpu *v, int status, bool is_long)
 {
 	/* What wind_up() needs of the bundle. */
 	struct decoded d = { .insn[2].op = is_long ? OP_X2ND : OP_NOP_M };
 
-	return wind_up(v, &d, status);
+	status = wind_up(v, &d, status);
+	return status == EXEC_NEXT && v->ri ? interp_finish(v, false) : status;
 }
 
 /* Take what the host and the timer have pended. */

@@ -7,7 +7,7 @@
 #include "gvmm/mmu/mmu.h"
 
 /* Any of these makes the run loop execute one instruction at a time. */
-#define PSR_CAREFUL	(PSR_ONCE | PSR_SS)
+#define PSR_CAREFUL	(PSR_ONCE | PSR_SS | PSR_TB)
 
 /*
  * The bits that exist, ri aside, which has a place of its own. There is

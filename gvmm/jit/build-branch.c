@@ -232,6 +232,16 @@ bool build_branch(struct translation *t, const struct insn *i)
 	case OP_BR_RET:
 	case OP_BR_COND_IND:
 		return indirect(t, i);
+	case OP_RFI:
+	case OP_BREAK_M:
+	case OP_BREAK_I:
+	case OP_BREAK_B:
+	case OP_BREAK_X:
+	case OP_BR_IA:
+	case OP_ILLEGAL:
+	case OP_ILLEGAL_QP:
+		leave_if(t, qualifier(t, i), branch_exit(t, EXIT_BRANCH, 0));
+		return true;
 	default:
 		return false;
 	}

@@ -3,40 +3,6 @@
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/jit/build.h"
 
-/* Must the instruction run outside, since what translated code relies on changes with it? */
-static bool is_interps(const struct insn *i)
-{
-	switch (i->op) {
-	case OP_ILLEGAL:
-	case OP_ILLEGAL_QP:
-	case OP_BREAK_M:
-	case OP_BREAK_I:
-	case OP_BREAK_B:
-	case OP_BREAK_X:
-	case OP_RFI:
-	case OP_EPC:
-	case OP_BR_IA:
-	case OP_VMSW_0:
-	case OP_VMSW_1:
-	case OP_MOV_TO_PSR_L:
-	case OP_MOV_TO_PSR_UM:
-		return true;
-	case OP_SUM:
-	case OP_RUM:
-	case OP_SSM:
-	case OP_RSM:
-		return (uint64_t)i->imm & PSR_BE;
-	default:
-		return false;
-	}
-}
-
-static bool is_break(const struct insn *i)
-{
-	return i->op == OP_BREAK_M || i->op == OP_BREAK_I || i->op == OP_BREAK_B ||
-	       i->op == OP_BREAK_X;
-}
-
 /* What a handler changes among the locations. Bits. */
 enum {
 	CHANGES_ALL = 1, CHANGES_GR = 2, CHANGES_BASE = 4, CHANGES_R1 = 8,
@@ -91,6 +57,8 @@ static uint32_t m_unit_changes(const struct insn *i)
 	case OP_RUM:
 	case OP_SSM:
 	case OP_RSM:
+	case OP_MOV_TO_PSR_L:
+	case OP_MOV_TO_PSR_UM:
 	case OP_MOV_TO_CR:
 	case OP_MOV_TO_RR:
 	case OP_MOV_TO_PKR:
@@ -152,6 +120,8 @@ static uint32_t changes(const struct insn *i)
 		       i->op != OP_MOV_TO_PR && i->op != OP_MOV_TO_PR_ROT ? CHANGES_R1 : CHANGES_ALL;
 	case UNIT_M:
 		return m_unit_changes(i);
+	case UNIT_B:
+		return i->op == OP_EPC ? 0 : CHANGES_ALL;
 	default:
 		return CHANGES_ALL;
 	}
@@ -236,21 +206,32 @@ static void follow_frame(struct translation *t, const struct insn *i)
 	}
 }
 
+static bool changes_psr(const struct insn *i)
+{
+	switch (i->op) {
+	case OP_SUM:
+	case OP_RUM:
+	case OP_SSM:
+	case OP_RSM:
+	case OP_MOV_TO_PSR_L:
+	case OP_MOV_TO_PSR_UM:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void build_handler(struct translation *t, const struct insn *i)
 {
 	ir_ref qp = op_flags(i->op) & F_UNC ? get(t, LOC_PR) : qualifier(t, i);
 	uint32_t what = changes(i), at;
 
-	if (is_interps(i)) {
-		/* A check of a divisor is no reason to end here. */
-		if (is_break(i) && !ir_is(t, qp, 1))
-			exit_if(t, qp, exit_before(t));
-		else
-			end_interp(t);
-		return;
-	}
 	if (ir_is(t, qp, 0))
 		return;
+	if (changes_psr(i)) {
+		t->ic = IC_UNKNOWN;
+		t->floats = 0;
+	}
 	forget_changed(t, i, what);
 	ir_add(t, IR_HANDLER, IR_VOID, IR_NONE, IR_NONE, ir_is(t, qp, 1) ? IR_NONE : qp, 0);
 	at = t->nr_ir - 1;

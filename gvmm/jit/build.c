@@ -243,6 +243,11 @@ void end_interp(struct translation *t)
 static void build_insn(struct translation *t, const struct insn *i)
 {
 	t->before = -1;
+	/* The block starts in the middle of a long instruction. */
+	if (i->op == OP_X2ND && t->slot == key_slot(&t->key) && !t->at) {
+		end_interp(t);
+		return;
+	}
 	if (is_nop(i))
 		return;
 	/* What is never executed. */

@@ -6,7 +6,6 @@
  * were patched to, and one entry of the jump cache.
  */
 #include "gvmm/cpu/cpu.h"
-#include "gvmm/isa/exec.h"
 #include "gvmm/jit/jit.h"
 #include "gvmm/string.h"
 #include "gvmm/vm.h"
@@ -62,16 +61,19 @@ struct block *cache_find(struct vcpu *v, const struct key *key)
 	return NULL;
 }
 
-static struct jump *jump_slot(struct jit *j, uint64_t ip)
+static struct jump *jump_slot(struct jit *j, uint64_t ip, struct frame f)
 {
-	return &j->jump[(ip >> 4 ^ ip >> 17) & ((1 << JUMP_BITS) - 1)];
+	uint64_t at = ip >> 4 ^ ip >> 17 ^ f.whole ^ f.whole >> 5;
+
+	/* make_find() knows this, too. The slot takes the two highest bits. */
+	return &j->jump[(at ^ ip << (JUMP_BITS - 2)) & ((1 << JUMP_BITS) - 1)];
 }
 
 void cache_note_jump(struct vcpu *v, const struct block *b)
 {
 	struct jit *j = v->jit;
 
-	*jump_slot(j, b->key.ip) = (struct jump){
+	*jump_slot(j, b->key.ip, b->key.frame) = (struct jump){
 		.ip = b->key.ip,
 		.flags = b->key.flags,
 		.frame = b->key.frame,
@@ -83,19 +85,14 @@ void cache_note_jump(struct vcpu *v, const struct block *b)
 const void *jit_find(struct vcpu *v)
 {
 	struct jit *j = v->jit;
-	const struct jump *e = jump_slot(j, v->ip);
+	uint64_t ip = v->ip | v->ri;
+	const struct jump *e = jump_slot(j, ip, v->frame);
 
-	if (e->ip == v->ip && e->flags == key_flags(v) && e->gen == v->code_gen[v->ip >> 61] &&
+	if (e->ip == ip && e->flags == key_flags(v) && e->gen == v->code_gen[v->ip >> 61] &&
 	    e->frame.whole == v->frame.whole && e->code && !v->attention)
 		return e->code;
+	v->ip = ip;
 	return cache_rx(j, j->leave_lookup);
-}
-
-/* A return cannot leave the world: it jumps or delivers a trap, and the guest goes on at ip. */
-const void *jit_return(struct vcpu *v, const struct insn *i)
-{
-	exec_br_ret(v, i);
-	return jit_find(v);
 }
 
 /* Links. */
@@ -171,7 +168,7 @@ void cache_insert(struct vcpu *v, uint32_t offset)
 /* Nothing finds the block, and nothing leads to it, any more. */
 static void forget(struct jit *j, struct block *b)
 {
-	struct jump *jump = jump_slot(j, b->key.ip);
+	struct jump *jump = jump_slot(j, b->key.ip, b->key.frame);
 
 	if (b->prev_hash)
 		block_at(j, b->prev_hash)->next_hash = b->next_hash;

@@ -6,7 +6,6 @@
  */
 #include "gvmm/cpu/alat.h"
 #include "gvmm/cpu/cpu.h"
-#include "gvmm/isa/exec.h"
 #include "gvmm/jit/select.h"
 
 void store_address(struct host *h, size_t field, uint64_t ip)
@@ -126,10 +125,10 @@ static void find(struct host *h)
 /* To the interpreter, for the rest of a bundle. */
 static void finish(struct host *h, const struct exit *x)
 {
-	if (x->ri)
-		store_address(h, offsetof(struct vcpu, last_ip), x->ip);
-	else if (x->bundle)
-		store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle - 1].ip);
+	uint64_t last = last_ip_at(h->t, x->bundle, x->ri);
+
+	if (last != LAST_KNOWN)
+		store_address(h, offsetof(struct vcpu, last_ip), last);
 	store_address(h, offsetof(struct vcpu, ip), x->ip);
 	emit_store_imm(h->e, 4, VCPU(ri), x->ri);
 	account(h, x->bundle);
@@ -142,7 +141,7 @@ static void set_position(struct host *h, uint32_t site)
 {
 	const struct site *s = &h->t->sites[site];
 
-	if (s->last_ip)
+	if (s->last_ip != LAST_KNOWN)
 		store_address(h, offsetof(struct vcpu, last_ip), s->last_ip);
 	store_address(h, offsetof(struct vcpu, ip), s->ip);
 	emit_store_imm(h->e, 4, VCPU(ri), (int32_t)s->slot);
@@ -252,32 +251,21 @@ static void go_back(struct host *h, const struct exit *x)
 	emit_jmp_reg(e, RAX);
 }
 
-/* A branch that its handler carries out, taken or not. */
+/* What its handler carries out, and behind which nothing is known. */
 static void branch(struct host *h, const struct exit *x)
 {
 	struct emit *e = h->e;
-	const struct site *s = &h->t->sites[x->site];
-	uint8_t *jumped, *bad;
 
-	set_position(h, x->site);
+	const struct site *s = &h->t->sites[x->site];
+
 	if (h->t->v->profile)
 		emit_alu_mem_imm(e, ALU_ADD, 8, PROFILE(handlers[s->insn.op]), 1);
-	emit_call(e, (const char *)exec_offset + exec_offset[s->insn.op]);
 	account(h, x->bundle);
-	emit_alu_imm(e, ALU_CMP, 4, RAX, EXEC_JUMP);
-	jumped = emit_jcc(e, CC_E);
-	bad = emit_jcc(e, CC_A);
-	store_address(h, offsetof(struct vcpu, last_ip), s->ip);
-	store_address(h, offsetof(struct vcpu, ip), s->ip + 16);
-	emit_store_imm(e, 4, VCPU(ri), 0);
-	emit_land(e, jumped);
-	emit_mov(e, RDI, REG_VCPU);
-	emit_call(e, (const void *)jit_find);
+	set_position(h, x->site);
+	emit_call(e, (const void *)jit_branch);
+	/* The frame may be another; rax is where to go. */
 	reload_frame(h);
 	emit_jmp_reg(e, RAX);
-	emit_land(e, bad);
-	emit_mov_imm(e, RDX, s->is_long);
-	leave(h);
 }
 
 void leave_by(struct host *h, const struct exit *x)

@@ -114,7 +114,8 @@ static void decode(const struct translation *t, uint64_t gpa, const uint64_t *by
 void collect_bundles(struct translation *t)
 {
 	const uint8_t *page = t->v->window + (t->key.gpa & PAGE_MASK);
-	uint64_t ip = t->key.ip;
+	uint64_t ip = t->key.ip & ~15ull;
+	uint32_t n;
 	bool end = false;
 
 	do {
@@ -123,6 +124,9 @@ void collect_bundles(struct translation *t)
 
 		b->ip = ip;
 		decode(t, (t->key.gpa & PAGE_MASK) | (ip & ~PAGE_MASK), bytes, b->insn);
+		/* What lies in front of the first slot is done. */
+		for (n = 0; t->bundles == 1 && n < key_slot(&t->key); n++)
+			b->insn[n] = (struct insn){ .op = OP_NOP_I };
 		ip = successor(t, b, bytes, &end);
 	} while (!end && t->bundles < t->limit && !((ip ^ t->key.ip) & PAGE_MASK) &&
 		 !seen(t, ip));

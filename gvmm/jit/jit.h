@@ -25,7 +25,7 @@
 
 /* What code is translated for. Two blocks with equal keys do the same. */
 struct key {
-	uint64_t ip;
+	uint64_t ip;		/* with the slot in its low bits */
 	uint64_t gpa;
 	struct frame frame;
 	uint32_t flags;		/* KEY_* */
@@ -91,9 +91,10 @@ struct link {
 
 /* How translated code comes back; below are the values of enum exec_status. */
 enum leave {
-	LEAVE_LOOKUP = 16,	/* go on at ip; link (if any) can be patched to lead there */
+	LEAVE_LOOKUP = 16,	/* go on at ip, the slot in its low bits; a link can be patched to lead there */
 	LEAVE_FINISH,		/* the bundle at ip, from slot ri on, is the interpreter's */
 	LEAVE_ATTENTION,	/* so it is since the handler in front of slot ri wants attention */
+	LEAVE_BUNDLE,		/* of handlers: go on at ip, ri, in the same bundle; never comes back */
 };
 
 /* At RIVEN_VCPU_JIT of the vCPU area. */
@@ -108,7 +109,7 @@ struct jit {
 	 */
 	uint32_t used, oldest, top;
 	uint32_t evictions;		/* counts them */
-	uint32_t enter, leave, leave_lookup;	/* offsets of that */
+	uint32_t enter, leave, leave_lookup, leave_with;	/* offsets of that */
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
 		 thunk_get_pr, thunk_set_pr, thunk_alat;
 	uint32_t orders;		/* offset of the byte orders of parallel operations */
@@ -121,6 +122,7 @@ struct jit {
 	uint64_t leave_arg;		/* link's offset, or for other statuses: 1 if long */
 	uint64_t stack;			/* where enter's frame is */
 	uint64_t site;			/* of the handler that runs */
+	uint32_t leave_status;		/* leave_with's */
 	/*
 	 * Where calls are expected to come back to: code that looks whether they have,
 	 * a ring. top is the byte offset of the last one.
@@ -155,6 +157,11 @@ static inline struct link *link_at(const struct jit *j, uint32_t offset)
 static inline struct block *block_at(const struct jit *j, uint32_t offset)
 {
 	return (struct block *)(j->rw + offset);
+}
+
+static inline uint32_t key_slot(const struct key *k)
+{
+	return k->ip & 3;
 }
 
 /* Bundles that a block for this key may have. */
@@ -220,6 +227,12 @@ uint32_t jit_form(struct vcpu *v, uint32_t n, uint32_t form, uint32_t sites);
 /* What translated code calls: where to go on at v->ip; and after a br.ret, carried out here. */
 const void *jit_find(struct vcpu *v);
 const void *jit_return(struct vcpu *v, const struct insn *i);
+/*
+ * For an instruction of a site. jit_sync: in place of the handler, where that may change
+ * what the block relies on. jit_branch: its handler, then where to go on.
+ */
+int jit_sync(struct vcpu *v, const struct insn *i);
+const void *jit_branch(struct vcpu *v, const struct insn *i);
 
 /* Expect no call to come back. */
 static inline void cache_forget_returns(struct jit *j)
@@ -237,8 +250,9 @@ static inline void cache_forget_returns(struct jit *j)
  * bundle that the caller has counted; a profile counts what it begins with.
  * interp_fetch_page: make the page of
  * ip the current code page. interp_wind_up: after status (EXEC_SYNC or an exit)
- * of the instruction at ip, ri. All return EXEC_NEXT, EXEC_FAULT or EXEC_EXIT.
- * interp_fetch: the decoded bundle at ip, which is on the current code page.
+ * of the instruction at ip, ri, and the rest of its bundle. All return EXEC_NEXT,
+ * EXEC_FAULT or EXEC_EXIT. interp_fetch: the decoded bundle at ip, which is on the
+ * current code page. interp_synchronize: what an EXEC_SYNC asks for.
  */
 int interp_bundles(struct vcpu *v, uint32_t *count);
 int interp_to_branch(struct vcpu *v, uint32_t *count);
@@ -246,6 +260,7 @@ int interp_finish(struct vcpu *v, bool counted);
 int interp_fetch_page(struct vcpu *v);
 int interp_wind_up(struct vcpu *v, int status, bool is_long);
 const struct decoded *interp_fetch(struct vcpu *v);
+void interp_synchronize(struct vcpu *v);
 
 /* Run up to *count bundles, as the interpreter does; EXEC_NEXT or EXEC_EXIT. */
 int jit_bundles(struct vcpu *v, uint32_t *count);

@@ -45,15 +45,14 @@ static bool nat_gone(struct vcpu *v)
 
 bool jit_translatable(struct vcpu *v)
 {
-	if (v->ri || (psr_get(v) & PSR_TB))
-		return false;
 	return !v->nat_maybe || nat_gone(v);
 }
 
 /* Has the address been executed often enough to be translated? Counts. */
 static bool is_hot(struct vcpu *v)
 {
-	uint8_t *heat = &v->jit->heat[(v->ip >> 4 ^ v->ip >> 20) & ((1 << HEAT_BITS) - 1)];
+	uint64_t at = v->ip >> 4 ^ v->ip >> 20 ^ v->ri << (HEAT_BITS - 2);
+	uint8_t *heat = &v->jit->heat[at & ((1 << HEAT_BITS) - 1)];
 
 	if (*heat >= v->vm->data.hot_count)
 		return true;
@@ -72,7 +71,7 @@ static int run_cold(struct vcpu *v, uint32_t *left)
 
 		status = interp_to_branch(v, &rest);
 		*left -= most - rest;
-		if (v->ri || is_hot(v))
+		if (is_hot(v))
 			break;
 	}
 	v->stats.interpreted += before - *left;
@@ -101,8 +100,8 @@ static struct block *find_block(struct vcpu *v, uint32_t limit)
 {
 	struct block *b;
 	struct key key = {
-		.ip = v->ip, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK), .frame = v->frame,
-		.flags = key_flags(v) | limit << KEY_LIMIT_SHIFT,
+		.ip = v->ip | v->ri, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK),
+		.frame = v->frame, .flags = key_flags(v) | limit << KEY_LIMIT_SHIFT,
 	};
 
 	v->stats.block_lookups++;
@@ -130,7 +129,8 @@ static struct block *find_fitting(struct vcpu *v, uint32_t count, bool *stop)
 	*stop = false;
 	if (!b || b->bundles <= count)
 		return b;
-	*stop = f && !f->exact && f->first_block;
+	/* But not in a bundle that has begun. */
+	*stop = f && !f->exact && f->first_block && !(v->ri && v->last_ip == v->ip);
 	return f && f->exact ? find_block(v, count) : NULL;
 }
 
@@ -139,7 +139,8 @@ static int handle_leave(struct vcpu *v, int status, uint32_t *link)
 {
 	switch (status) {
 	case LEAVE_LOOKUP:
-		v->ri = 0;
+		v->ri = v->ip & 3;
+		v->ip &= ~15ull;
 		*link = (uint32_t)v->jit->leave_arg;
 		return EXEC_NEXT;
 	case LEAVE_FINISH:
@@ -177,11 +178,8 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 
 		link = 0;
 		if (!jit_translatable(v)) {
-			uint32_t some = *count < NAT_BUNDLES ? *count : NAT_BUNDLES, rest;
+			uint32_t some = *count < NAT_BUNDLES ? *count : NAT_BUNDLES, rest = some;
 
-			if (v->ri)
-				some = 1;
-			rest = some;
 			status = interp_bundles(v, &rest);
 			*count -= some - rest;
 			v->stats.interpreted += some - rest;

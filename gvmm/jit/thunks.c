@@ -65,13 +65,35 @@ static void make_leave(const struct vcpu *v, struct emit *e)
 
 _Static_assert(offsetof(struct vcpu, gr) == 0, "reload_frame adds nothing to the frame base");
 
-/* The handler wants the block left: its status is in eax, and how far the block got at the site. */
+/* To where jit_find() says that the guest goes on. The stack is as deep as may be. */
+static void make_go_on(struct emit *e)
+{
+	emit_load(e, 8, RSP, JIT(stack));
+	emit_alu_imm(e, ALU_SUB, 8, RSP, 8 + SPILL_BYTES);
+	emit_mov(e, RDI, REG_VCPU);
+	emit_call(e, (const void *)jit_find);
+	reload_frame_at(e);
+	emit_jmp_reg(e, RAX);
+}
+
+/* The handler ends the block: its status is in eax, and how far the block got at the site. */
 static void make_bad(struct emit *e, const void *leave)
 {
+	uint8_t *jumped, *bundle;
+
 	emit_load(e, 8, RCX, JIT(site));
 	emit_alu_load(e, ALU_ADD, 4, REG_LEFT, SITE_CX(rest));
 	emit_load(e, 4, RDX, SITE_CX(is_long));
+	emit_alu_imm(e, ALU_CMP, 4, RAX, EXEC_FAULT);
+	jumped = emit_jcc(e, CC_BE);
+	emit_alu_imm(e, ALU_CMP, 4, RAX, LEAVE_BUNDLE);
+	bundle = emit_jcc(e, CC_E);
 	emit_jmp_to(e, leave);
+	/* The bundle has been paid for. */
+	emit_land(e, bundle);
+	emit_alu_imm(e, ALU_ADD, 4, REG_LEFT, 1);
+	emit_land(e, jumped);
+	make_go_on(e);
 }
 
 /* The instruction is done, but something has to be seen to before the next slot. */
@@ -96,7 +118,6 @@ static void make_finish(const struct vcpu *v, struct emit *e, const void *leave)
 	emit_land(e, next);
 	emit_alu_imm(e, ALU_ADD, 8, RAX, 16);
 	emit_store(e, 8, VCPU(ip), RAX);
-	emit_store_imm(e, 4, VCPU(ri), 0);
 	emit_mov_imm(e, RDX, 0);
 	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
 	emit_jmp_to(e, leave);
@@ -108,7 +129,7 @@ static void make_finish(const struct vcpu *v, struct emit *e, const void *leave)
  */
 static void make_call(const struct vcpu *v, struct emit *e, const void *leave)
 {
-	uint8_t *known, *bad, *attention, *moved;
+	uint8_t *known, *bad, *attention;
 
 	count(v, e, PROFILE(handlers));
 	emit_store(e, 8, JIT(site), RAX);
@@ -117,8 +138,9 @@ static void make_call(const struct vcpu *v, struct emit *e, const void *leave)
 	emit_load(e, 4, RCX, SITE(slot));
 	emit_store(e, 4, VCPU(ri), RCX);
 	emit_load(e, 8, RCX, SITE(last_ip));
-	emit_test(e, 8, RCX, RCX);
-	known = emit_jcc(e, CC_E);
+	_Static_assert(LAST_KNOWN == 1, "no bundle's address has that bit");
+	emit_bt(e, RCX, 0);
+	known = emit_jcc(e, CC_B);
 	emit_store(e, 8, VCPU(last_ip), RCX);
 	emit_land(e, known);
 	emit_mov(e, RDI, REG_VCPU);
@@ -130,16 +152,10 @@ static void make_call(const struct vcpu *v, struct emit *e, const void *leave)
 	bad = emit_jcc(e, CC_NE);
 	emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(attention), 0);
 	attention = emit_jcc(e, CC_NE);
-	/* The code after this one has the place of the machine TLB built in. */
-	emit_load(e, 8, RCX, JIT(site));
-	emit_load(e, 4, RAX, VCPU(mtlb_data));
-	emit_alu_load(e, ALU_CMP, 4, RAX, SITE_CX(mtlb));
-	moved = emit_jcc(e, CC_NE);
 	emit_ret(e);
 	emit_land(e, bad);
 	make_bad(e, leave);
 	emit_land(e, attention);
-	emit_land(e, moved);
 	make_finish(v, e, leave);
 }
 
@@ -202,10 +218,14 @@ static void make_find(struct emit *e, const void *leave_lookup)
 	emit_shift(e, SHIFT_SHR, 8, RAX, 4);
 	emit_shift(e, SHIFT_SHR, 8, RCX, 17);
 	emit_alu(e, ALU_XOR, 4, RAX, RCX);
+	emit_load(e, 8, RCX, VCPU(frame));
+	emit_alu(e, ALU_XOR, 4, RAX, RCX);
+	emit_mov4(e, RDI, RCX);
+	emit_shift(e, SHIFT_SHR, 4, RDI, 5);
+	emit_alu(e, ALU_XOR, 4, RAX, RDI);
 	emit_alu_imm(e, ALU_AND, 4, RAX, (1 << JUMP_BITS) - 1);
 	emit_shift(e, SHIFT_SHL, 4, RAX, 5);
 	emit_lea(e, RAX, JIT_INDEXED(jump, RAX));
-	emit_load(e, 8, RCX, VCPU(frame));
 	emit_alu_load(e, ALU_CMP, 8, RDX, JUMP(ip));
 	emit_jcc_to(e, CC_NE, leave_lookup);
 	emit_alu_load(e, ALU_CMP, 8, RCX, JUMP(frame));
@@ -254,6 +274,10 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	j->leave = (uint32_t)(e->p - j->rw);
 	leave = cache_rx(j, j->leave);
 	make_leave(v, e);
+	j->leave_with = (uint32_t)(e->p - j->rw);
+	emit_load(e, 4, RAX, JIT(leave_status));
+	emit_load(e, 8, RDX, JIT(leave_arg));
+	emit_jmp_to(e, leave);
 	j->thunk_call = (uint32_t)(e->p - j->rw);
 	make_call(v, e, leave);
 	j->thunk_find = (uint32_t)(e->p - j->rw);

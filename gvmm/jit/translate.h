@@ -28,6 +28,8 @@ struct exit {
 
 #define NR_EXITS	(2 * 3 * BLOCK_BUNDLES)
 
+#define LAST_KNOWN	1ull
+
 /*
  * What a handler that translated code calls has to find, beside the code; read by
  * the shared code of thunks.c.
@@ -35,17 +37,15 @@ struct exit {
 struct site {
 	struct insn insn;
 	uint64_t ip;
-	uint64_t last_ip;	/* 0: what the vCPU holds is right */
+	uint64_t last_ip;	/* LAST_KNOWN: what the vCPU holds is right */
 	uint64_t handler;
 	uint32_t slot;
 	uint32_t rest;		/* bundles to give back when the block is left here */
 	uint32_t is_long;	/* takes two slots */
-	uint32_t mtlb;		/* low half of the array for data that the code looks into */
 	uint32_t flags;		/* of the block's key */
-	uint32_t reserved;
 };
 
-_Static_assert(sizeof(struct site) == 64, "thunks.c knows the fields by offset");
+_Static_assert(sizeof(struct site) == 56, "thunks.c knows the fields by offset");
 
 #define NR_SITES	(3 * BLOCK_BUNDLES + 1)
 
@@ -131,6 +131,17 @@ static inline uint32_t float_of(const struct translation *t, uint32_t n)
 		return n;
 	n += t->frame.rrb_fr;
 	return n < 128 ? n : n - 96;
+}
+
+/*
+ * The instruction before a slot of a bundle of the block, as its bundle's address, or
+ * LAST_KNOWN: that was before the block.
+ */
+static inline uint64_t last_ip_at(const struct translation *t, uint32_t bundle, uint32_t slot)
+{
+	if (slot > (bundle ? 0 : key_slot(&t->key)))
+		return t->bundle[bundle].ip;
+	return bundle ? t->bundle[bundle - 1].ip : LAST_KNOWN;
 }
 
 /* Collecting the bundles of a block (front.c). */
