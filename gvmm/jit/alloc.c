@@ -243,6 +243,10 @@ static uint32_t take(struct host *h, uint32_t pool, uint32_t hint)
 			best = reg;
 		}
 	}
+	if (best == REG_NONE) {
+		h->t->error = "an operation has more operands than there are registers";
+		return (uint32_t)__builtin_ctz(h->pinned);
+	}
 	if (h->in_reg[best] != IR_NONE)
 		evict(h, best);
 	h->pinned |= 1u << best;
@@ -571,10 +575,12 @@ void keep_values(struct host *h, uint32_t kept)
 
 	for (reg = 0; reg < NR_HOST; reg++) {
 		uint32_t index = h->in_reg[reg];
-		struct value *v = &h->value[index];
+		const struct value *v;
 
-		if (index != IR_NONE && !(kept >> reg & 1) && v->next && v->home == LOC_NONE &&
-		    !is_known(h, index))
+		if (index == IR_NONE || kept >> reg & 1)
+			continue;
+		v = &h->value[index];
+		if (v->next && v->home == LOC_NONE && !is_known(h, index))
 			spill(h, index);
 	}
 }

@@ -208,6 +208,8 @@ static bool integer_case(const struct listing *l, uint32_t value)
 	uint64_t a, b, q;
 
 	operands(l->seq, false, &a, &b);
+	if (!b)
+		return false;
 	if (l->seq == FP_SEQ_SIGNED)
 		q = (uint64_t)((int64_t)a / (int64_t)b);
 	else
