@@ -61,23 +61,28 @@ struct block *cache_find(struct vcpu *v, const struct key *key)
 	return NULL;
 }
 
-static struct jump *jump_slot(struct jit *j, uint64_t ip, struct frame f)
+/*
+ * Where the jump cache may have the code for ip, its slot included: one of JUMP_GENS
+ * neighbours, which gen picks. make_find() knows this, too.
+ */
+static struct jump *jump_slot(struct jit *j, uint64_t ip, struct frame f, uint32_t gen)
 {
-	uint64_t at = ip >> 4 ^ ip >> 17 ^ f.whole ^ f.whole >> 5;
+	uint64_t at = ip >> 4 ^ ip >> 17 ^ f.whole ^ f.whole >> 5 ^ (gen & (JUMP_GENS - 1));
 
-	/* make_find() knows this, too. The slot takes the two highest bits. */
+	/* The slot takes the two highest bits. */
 	return &j->jump[(at ^ ip << (JUMP_BITS - 2)) & ((1 << JUMP_BITS) - 1)];
 }
 
 void cache_note_jump(struct vcpu *v, const struct block *b)
 {
+	uint32_t gen = v->code_gen[b->key.ip >> 61];
 	struct jit *j = v->jit;
 
-	*jump_slot(j, b->key.ip, b->key.frame) = (struct jump){
+	*jump_slot(j, b->key.ip, b->key.frame, gen) = (struct jump){
 		.ip = b->key.ip,
 		.flags = b->key.flags,
 		.frame = b->key.frame,
-		.gen = v->code_gen[b->key.ip >> 61],
+		.gen = gen,
 		.code = cache_rx(j, b->code),
 	};
 }
@@ -86,9 +91,10 @@ const void *jit_find(struct vcpu *v)
 {
 	struct jit *j = v->jit;
 	uint64_t ip = v->ip | v->ri;
-	const struct jump *e = jump_slot(j, ip, v->frame);
+	uint32_t gen = v->code_gen[v->ip >> 61];
+	const struct jump *e = jump_slot(j, ip, v->frame, gen);
 
-	if (e->ip == ip && e->flags == key_flags(v) && e->gen == v->code_gen[v->ip >> 61] &&
+	if (e->ip == ip && e->flags == key_flags(v) && e->gen == gen &&
 	    e->frame.whole == v->frame.whole && e->code && !v->attention)
 		return e->code;
 	v->ip = ip;
@@ -168,7 +174,7 @@ void cache_insert(struct vcpu *v, uint32_t offset)
 /* Nothing finds the block, and nothing leads to it, any more. */
 static void forget(struct jit *j, struct block *b)
 {
-	struct jump *jump = jump_slot(j, b->key.ip, b->key.frame);
+	uint32_t n;
 
 	if (b->prev_hash)
 		block_at(j, b->prev_hash)->next_hash = b->next_hash;
@@ -184,8 +190,12 @@ static void forget(struct jit *j, struct block *b)
 		block_at(j, b->next_page)->prev_page = b->prev_page;
 	while (b->incoming)
 		unlink(j, link_at(j, b->incoming));
-	if (jump->code == cache_rx(j, b->code))
-		jump->code = NULL;
+	for (n = 0; n < JUMP_GENS; n++) {
+		struct jump *jump = jump_slot(j, b->key.ip, b->key.frame, n);
+
+		if (jump->code == cache_rx(j, b->code))
+			jump->code = NULL;
+	}
 	cache_forget_returns(j);
 	b->dropped = true;
 }

@@ -96,8 +96,7 @@ static void chain(struct host *h, uint64_t target, bool same_page)
 	emit1(e, 0xba);		/* mov edx, imm32 */
 	to_link = e->p;
 	emit4(e, 0);
-	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
-	leave(h);
+	emit_jmp_to(e, cache_rx(j, j->thunk_link));
 	if (e->full || e->end - e->p < (int64_t)sizeof(*link) + 3) {
 		e->full = true;
 		return;
@@ -108,7 +107,7 @@ static void chain(struct host *h, uint64_t target, bool same_page)
 	link = link_at(j, offset);
 	*link = (struct link){
 		.jump = (uint32_t)(jump - j->rw), .gen = gen ? (uint32_t)(gen - j->rw) : 0,
-		.next = h->t->links,
+		.next = h->t->links, .flags = h->t->key.flags,
 	};
 	__builtin_memcpy(to_link, &offset, 4);
 	h->t->links = offset;

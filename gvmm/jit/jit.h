@@ -20,6 +20,7 @@
 #define NR_RETURNS	32
 #define PAGE_HASH_BITS	12
 #define JUMP_BITS	12
+#define JUMP_GENS	8
 #define HEAT_BITS	16
 #define DOUBT_BITS	12
 
@@ -77,12 +78,13 @@ _Static_assert(sizeof(struct jump) == 32, "no entry straddles a cache line");
 /*
  * An exit whose target is known: patched to lead there once it has been
  * translated. Lies in its block, at a multiple of 4. Offsets in the cache. The
- * translator fills the first three.
+ * translator fills the first four.
  */
 struct link {
 	uint32_t jump;		/* of the jump's displacement: as translated it leads to the dispatcher */
 	uint32_t gen;		/* of the generation compared before it, or 0: same page */
 	uint32_t next;		/* the next one of the block */
+	uint32_t flags;		/* KEY_* of where it leads */
 
 	uint32_t unpatched;	/* what the displacement was */
 	uint32_t target;	/* block that it leads to now */
@@ -109,7 +111,7 @@ struct jit {
 	 */
 	uint32_t used, oldest, top;
 	uint32_t evictions;		/* counts them */
-	uint32_t enter, leave, leave_lookup, leave_with;	/* offsets of that */
+	uint32_t enter, leave, leave_lookup, leave_with, thunk_link;	/* offsets of that */
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
 		 thunk_get_pr, thunk_set_pr, thunk_alat;
 	uint32_t orders;		/* offset of the byte orders of parallel operations */

@@ -208,13 +208,16 @@ static void make_form_thunk(struct emit *e, uint32_t nr_xmm)
 
 #define JUMP(field)	mem_at(RAX, offsetof(struct jump, field))
 
-/* To the block for v->ip in the frame that memory says, esi: flags of its key. */
-static void make_find(struct emit *e, const void *leave_lookup)
+/*
+ * To the block for v->ip in the frame that memory says, esi: flags of its key. When the
+ * jump cache does not have it, to the dispatcher, with rdx.
+ */
+static void make_find(struct emit *e, const void *miss)
 {
 	_Static_assert(sizeof(struct jump) == 32, "index is shifted by 5");
-	emit_load(e, 8, RDX, VCPU(ip));
-	emit_mov(e, RAX, RDX);
-	emit_mov(e, RCX, RDX);
+	emit_load(e, 8, R8, VCPU(ip));
+	emit_mov(e, RAX, R8);
+	emit_mov(e, RCX, R8);
 	emit_shift(e, SHIFT_SHR, 8, RAX, 4);
 	emit_shift(e, SHIFT_SHR, 8, RCX, 17);
 	emit_alu(e, ALU_XOR, 4, RAX, RCX);
@@ -223,25 +226,52 @@ static void make_find(struct emit *e, const void *leave_lookup)
 	emit_mov4(e, RDI, RCX);
 	emit_shift(e, SHIFT_SHR, 4, RDI, 5);
 	emit_alu(e, ALU_XOR, 4, RAX, RDI);
+	/* code_gen[] of the address's region */
+	emit_mov(e, RDI, R8);
+	emit_shift(e, SHIFT_SHR, 8, RDI, 61);
+	emit_shift(e, SHIFT_SHL, 4, RDI, 2);
+	emit_load(e, 4, R9, mem_indexed(REG_VCPU, RDI, offsetof(struct vcpu, code_gen)));
+	emit_mov4(e, RDI, R9);
+	emit_alu_imm(e, ALU_AND, 4, RDI, JUMP_GENS - 1);
+	emit_alu(e, ALU_XOR, 4, RAX, RDI);
 	emit_alu_imm(e, ALU_AND, 4, RAX, (1 << JUMP_BITS) - 1);
 	emit_shift(e, SHIFT_SHL, 4, RAX, 5);
 	emit_lea(e, RAX, JIT_INDEXED(jump, RAX));
-	emit_alu_load(e, ALU_CMP, 8, RDX, JUMP(ip));
-	emit_jcc_to(e, CC_NE, leave_lookup);
+	emit_alu_load(e, ALU_CMP, 8, R8, JUMP(ip));
+	emit_jcc_to(e, CC_NE, miss);
 	emit_alu_load(e, ALU_CMP, 8, RCX, JUMP(frame));
-	emit_jcc_to(e, CC_NE, leave_lookup);
+	emit_jcc_to(e, CC_NE, miss);
 	emit_alu_load(e, ALU_CMP, 4, RSI, JUMP(flags));
-	emit_jcc_to(e, CC_NE, leave_lookup);
-	/* code_gen[] of the address's region */
-	emit_shift(e, SHIFT_SHR, 8, RDX, 61);
-	emit_shift(e, SHIFT_SHL, 4, RDX, 2);
-	emit_load(e, 4, RCX, mem_indexed(REG_VCPU, RDX, offsetof(struct vcpu, code_gen)));
-	emit_alu_load(e, ALU_CMP, 4, RCX, JUMP(gen));
-	emit_jcc_to(e, CC_NE, leave_lookup);
+	emit_jcc_to(e, CC_NE, miss);
+	emit_alu_load(e, ALU_CMP, 4, R9, JUMP(gen));
+	emit_jcc_to(e, CC_NE, miss);
 	emit_load(e, 8, RAX, JUMP(code));
 	emit_test(e, 8, RAX, RAX);
-	emit_jcc_to(e, CC_E, leave_lookup);
+	emit_jcc_to(e, CC_E, miss);
 	emit_jmp_reg(e, RAX);
+}
+
+#define LINK(field)	mem_at(RAX, offsetof(struct link, field))
+
+/* How often a link that leads somewhere else now is patched again: when these bits of what is left are 0. */
+#define RELINK_MASK	15
+
+/*
+ * A link, at offset rdx, that does not lead to v->ip: it has not been patched yet, or for
+ * code that the address did not mean just now. The latter changes with every process
+ * that runs, so that most often the jump cache has both.
+ */
+static void make_link(struct emit *e, const void *find, const void *miss)
+{
+	emit_load(e, 8, RAX, JIT(rw));
+	emit_alu(e, ALU_ADD, 8, RAX, RDX);
+	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(target), 0);
+	emit_jcc_to(e, CC_E, miss);
+	emit_mov4(e, RCX, REG_LEFT);
+	emit_alu_imm(e, ALU_AND, 4, RCX, RELINK_MASK);
+	emit_jcc_to(e, CC_E, miss);
+	emit_load(e, 4, RSI, LINK(flags));
+	emit_jmp_to(e, find);
 }
 
 /* br.ret whose site is in rdi, to where nobody expected it. */
@@ -263,14 +293,15 @@ static void make_return(const struct vcpu *v, struct emit *e)
 void make_thunks(struct vcpu *v, struct emit *e)
 {
 	struct jit *j = v->jit;
-	const void *leave;
+	const void *leave, *lookup, *find;
 
 	j->cpu = cpu_features();
 	j->enter = (uint32_t)(e->p - j->rw);
 	make_enter(v, e);
 	j->leave_lookup = (uint32_t)(e->p - j->rw);
-	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
 	emit_mov_imm(e, RDX, 0);
+	lookup = cache_rx(j, (uint32_t)(e->p - j->rw));
+	emit_mov_imm(e, RAX, LEAVE_LOOKUP);
 	j->leave = (uint32_t)(e->p - j->rw);
 	leave = cache_rx(j, j->leave);
 	make_leave(v, e);
@@ -281,7 +312,11 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	j->thunk_call = (uint32_t)(e->p - j->rw);
 	make_call(v, e, leave);
 	j->thunk_find = (uint32_t)(e->p - j->rw);
-	make_find(e, cache_rx(j, j->leave_lookup));
+	emit_mov_imm(e, RDX, 0);
+	find = cache_rx(j, (uint32_t)(e->p - j->rw));
+	make_find(e, lookup);
+	j->thunk_link = (uint32_t)(e->p - j->rw);
+	make_link(e, find, lookup);
 	j->thunk_return = (uint32_t)(e->p - j->rw);
 	make_return(v, e);
 	j->thunk_access = (uint32_t)(e->p - j->rw);

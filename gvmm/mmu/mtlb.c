@@ -46,6 +46,44 @@ static void see_regions(struct vcpu *v)
 		v->tlb->rid_seen[n] = rr_rid(v->vpd->rr[n]);
 }
 
+/* What addresses in these regions mean as code may have changed. */
+static void forget_code(struct vcpu *v, uint32_t regions)
+{
+	for (; regions; regions &= regions - 1)
+		v->code_gen[__builtin_ctz(regions)] = ++v->tlb->code_last;
+}
+
+static void forget_all_code(struct vcpu *v)
+{
+	forget_code(v, 0xff);
+	memset(v->tlb->code, 0, sizeof(v->tlb->code));
+}
+
+/* Contexts differ above the region's own number. */
+static struct tlb_code *code_of(struct vcpu *v, uint32_t region, uint32_t rid)
+{
+	return &v->tlb->code[region][(rid >> 3 ^ rid >> 8) & (TLB_CODE_RIDS - 1)];
+}
+
+/* The same in regions that have had this identifier and may get it again. */
+static void forget_old_code(struct vcpu *v, uint32_t rid)
+{
+	uint32_t n;
+
+	for (n = 0; n < 8; n++)
+		if (code_of(v, n, rid)->rid == rid)
+			code_of(v, n, rid)->gen = 0;
+}
+
+/* A region gets another identifier: code means what it meant when it had that last. */
+static void switch_code(struct vcpu *v, uint32_t n, uint32_t from, uint32_t to)
+{
+	struct tlb_code was = *code_of(v, n, to);
+
+	*code_of(v, n, from) = (struct tlb_code){ from, v->code_gen[n] };
+	v->code_gen[n] = was.gen && was.rid == to ? was.gen : ++v->tlb->code_last;
+}
+
 void mtlb_reset(struct vcpu *v)
 {
 	uint32_t n;
@@ -55,8 +93,7 @@ void mtlb_reset(struct vcpu *v)
 		v->mtlb[n].addend = 0;
 	}
 	memset(v->tlb->map, 0, sizeof(v->tlb->map));
-	for (n = 0; n < 8; n++)
-		v->code_gen[n]++;
+	forget_all_code(v);
 	see_regions(v);
 	v->tlb->pk_seen = psr_get(v) & PSR_PK;
 	v->code_page = MTLB_NONE;
@@ -156,13 +193,6 @@ static void flush_pages(struct vcpu *v, uint32_t mode, uint32_t regions, uint64_
 	}
 }
 
-/* What addresses in these regions mean as code may have changed. */
-static void forget_code(struct vcpu *v, uint32_t regions)
-{
-	for (; regions; regions &= regions - 1)
-		v->code_gen[__builtin_ctz(regions)]++;
-}
-
 void mtlb_forget(struct vcpu *v, uint32_t rid, const struct tlb_span *s)
 {
 	uint32_t region, modes, regions = 0;
@@ -181,8 +211,10 @@ void mtlb_forget(struct vcpu *v, uint32_t rid, const struct tlb_span *s)
 		else
 			flush_slots(v, mode, regions, s->first, s->last);
 	}
-	if (s->code)
+	if (s->code) {
 		forget_code(v, regions);
+		forget_old_code(v, rid);
+	}
 	if ((regions >> (v->code_page >> 61) & 1) &&
 	    (v->code_page & VA_OFFSET) - s->first <= s->last - s->first)
 		v->code_page = MTLB_NONE;
@@ -196,18 +228,13 @@ static void flush_regions(struct vcpu *v, uint32_t regions)
 		flush_slots(v, mode, regions, 0, VA_OFFSET);
 	if (regions >> (v->code_page >> 61) & 1)
 		v->code_page = MTLB_NONE;
-	forget_code(v, regions);
 	v->stats.mtlb_flushes++;
-}
-
-void mtlb_flush_region(struct vcpu *v, uint32_t region)
-{
-	flush_regions(v, 1u << region);
 }
 
 void mtlb_flush_virtual(struct vcpu *v)
 {
 	flush_regions(v, 0xff);
+	forget_all_code(v);
 	see_regions(v);
 }
 
@@ -219,13 +246,14 @@ void mtlb_flush_all(struct vcpu *v)
 
 void mmu_rr_changed(struct vcpu *v, uint32_t n)
 {
-	uint32_t rid = rr_rid(v->vpd->rr[n & 7]);
+	uint32_t rid = rr_rid(v->vpd->rr[n & 7]), old = v->tlb->rid_seen[n & 7];
 
 	/* Preferred page size and walker enable have no part in what is translated already. */
-	if (v->tlb->rid_seen[n & 7] == rid)
+	if (old == rid)
 		return;
 	v->tlb->rid_seen[n & 7] = rid;
-	mtlb_flush_region(v, n & 7);
+	flush_regions(v, 1u << (n & 7));
+	switch_code(v, n & 7, old, rid);
 }
 
 void mmu_flush_mtlb(struct vcpu *v)

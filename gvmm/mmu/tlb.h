@@ -76,6 +76,8 @@ _Static_assert(MTLB_ENTRIES / 64 <= 32, "one bit a word");
  * Memory that was never touched is zero, which is a valid empty state but for
  * the machine TLB's arrays.
  */
+#define TLB_CODE_RIDS	32
+
 struct tlb {
 	struct tlb_entry tr[2][TLB_NR_TR];	/* [0] ITR, [1] DTR */
 	uint64_t tr_used[2];
@@ -94,6 +96,15 @@ struct tlb {
 
 	uint32_t rid_seen[8];		/* region registers' rid when the machine TLB was filled */
 	bool pk_seen;			/* PSR.pk likewise */
+
+	/*
+	 * code_gen[] of each region under other identifiers that it has had, as long as code
+	 * means the same there; gen 0: none. code_last: the number given out last.
+	 */
+	struct tlb_code {
+		uint32_t rid, gen;
+	} code[8][TLB_CODE_RIDS];
+	uint32_t code_last;
 
 	uint32_t sizes[RID_CLASSES];	/* bit n: entries of page size 2^(12 + n) exist */
 	uint32_t count[RID_CLASSES][NR_PS];
@@ -212,7 +223,6 @@ void mtlb_reset(struct vcpu *v);
 void mtlb_fill(struct vcpu *v, uint32_t mode, uint64_t va, uint32_t rights, uint64_t host_page);
 /* Entries of this region identifier have gone: forget their pages. */
 void mtlb_forget(struct vcpu *v, uint32_t rid, const struct tlb_span *s);
-void mtlb_flush_region(struct vcpu *v, uint32_t region);
 /* All that depends on translations; all there is. */
 void mtlb_flush_virtual(struct vcpu *v);
 void mtlb_flush_all(struct vcpu *v);

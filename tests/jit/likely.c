@@ -88,6 +88,7 @@ static const uint16_t privileged[] = {
 	OP_BREAK_B, OP_FLUSHRS, OP_LOADRS, OP_CMPXCHG4_ACQ, OP_CMPXCHG8_REL, OP_XCHG4,
 	OP_FETCHADD4_ACQ, OP_FETCHADD8_REL, OP_CMPXCHG1_ACQ, OP_LFETCH_FAULT_IMM, OP_MOV_TO_PR,
 	OP_MOV_FROM_PR, OP_MOV_TO_PR_ROT, OP_CLRRRB, OP_ALLOC, OP_BR_RET, OP_NOP_M, OP_NOP_I,
+	OP_STF_SPILL, OP_STF_SPILL_IMM, OP_STF_SPILL_IMM,
 };
 
 static const uint8_t control[] = {
@@ -159,6 +160,8 @@ static uint64_t tame(uint32_t op, uint64_t slot)
 	}
 	if (op == OP_MOV_TO_CR || op == OP_MOV_FROM_CR)
 		slot = with_register(slot, R3_SHIFT, control[below(sizeof(control))]);
+	else if ((op == OP_STF_SPILL || op == OP_STF_SPILL_IMM) && below(4))
+		slot = with_register(slot, R2_SHIFT, 0);
 	else if (op == OP_MOV_M_TO_AR || op == OP_MOV_M_FROM_AR || op == OP_MOV_I_TO_AR ||
 		 op == OP_MOV_I_FROM_AR || op == OP_MOV_M_TO_AR_IMM || op == OP_MOV_I_TO_AR_IMM)
 		slot = with_register(slot, R3_SHIFT, application[below(sizeof(application))]);
