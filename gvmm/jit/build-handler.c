@@ -52,7 +52,6 @@ static uint32_t m_unit_changes(const struct insn *i)
 	case OP_FC_I:
 	case OP_SYNC_I:
 	case OP_SRLZ_D:
-	case OP_SRLZ_I:
 	case OP_SUM:
 	case OP_RUM:
 	case OP_SSM:

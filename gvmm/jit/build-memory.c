@@ -152,17 +152,30 @@ static void access(struct translation *t, const struct insn *i, const struct acc
 		set_gr(t, qp, i->r3, ir_binary(t, IR_ADD, va, by));
 }
 
-/* Without a fault to raise, a prefetch is its increment. */
+/* May the byte at va be read? If so it is, and nobody looks at it; else the handler raises a fault. */
+static void touch(struct translation *t, ir_ref qp, ir_ref va)
+{
+	bool always = ir_is(t, qp, 1);
+
+	ir_add(t, IR_LOAD, IR_I64, va, always ? IR_NONE : ir_k(t, 0), always ? IR_NONE : qp, 0);
+	ir_last(t)->size = 1;
+	ir_last(t)->site = ir_site(t);
+}
+
+/* A prefetch is its increment, and the faults of a load if it is to raise them. */
 static bool prefetch(struct translation *t, const struct insn *i)
 {
+	bool update = op_format(i->op) != FMT_M13;
 	ir_ref by;
 
+	if (update && !target_ok(t, i->r3))
+		return false;
+	if ((i->aux & LFETCH_IS_FAULT) && update)
+		lose(t, LOC_GR + guest_of(t, i->r3));
 	if (i->aux & LFETCH_IS_FAULT)
-		return false;
-	if (op_format(i->op) == FMT_M13)
+		touch(t, qualifier(t, i), gr(t, i->r3));
+	if (!update)
 		return true;
-	if (!target_ok(t, i->r3))
-		return false;
 	by = op_format(i->op) == FMT_M14 ? gr(t, i->r2) : ir_k(t, (uint64_t)i->imm);
 	set_gr(t, qualifier(t, i), i->r3, ir_binary(t, IR_ADD, gr(t, i->r3), by));
 	return true;

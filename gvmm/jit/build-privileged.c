@@ -174,6 +174,7 @@ bool build_privileged(struct translation *t, const struct insn *i)
 	case OP_MOV_TO_CR:
 		return mov_to_cr(t, i);
 	case OP_SRLZ_D:
+	case OP_SRLZ_I:
 	case OP_SYNC_I:
 		/* Changes take effect at once. */
 		return true;

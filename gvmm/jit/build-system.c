@@ -156,18 +156,26 @@ ir_ref marker_unusual(struct translation *t, ir_ref x)
 	return ir_or(t, sizes, has_bits(t, x, MARKER_ROTATES));
 }
 
-/* RSC of which no reserved bit is set, while the privilege level of the RSE stays. */
+/* RSC: inline when no reserved bit is set and the privilege level of the RSE stays. */
 static bool write_rsc(struct translation *t, ir_ref qp, ir_ref x)
 {
 	uint64_t level = (uint64_t)(t->key.flags & KEY_CPL) << RSC_PL_SHIFT, known;
-	ir_ref old;
+	ir_ref old = load_field(t, VCPU_FIELD(rsc), 8), slow;
 
-	if (!ir_known(t, x, &known) || (known & RSC_RESERVED))
+	if (!ir_known(t, x, &known)) {
+		if (level)
+			return false;
+		slow = ir_or(t, has_bits(t, x, RSC_RESERVED),
+			     has_bits(t, ir_binary(t, IR_XOR, old, x), RSC_PL));
+		aside(t, ir_and(t, qp, slow));
+		store_field(t, qp, VCPU_FIELD(rsc), 8, x);
+		return true;
+	}
+	if (known & RSC_RESERVED)
 		return false;
 	/* Software cannot promote the RSE above its own privilege. */
 	if ((known & RSC_PL) < level)
 		known = (known & ~RSC_PL) | level;
-	old = load_field(t, VCPU_FIELD(rsc), 8);
 	aside(t, ir_and(t, qp, has_bits(t, ir_binary(t, IR_XOR, old, ir_k(t, known)), RSC_PL)));
 	store_field(t, qp, VCPU_FIELD(rsc), 8, ir_k(t, known));
 	return true;

@@ -54,7 +54,6 @@ static bool ends(const struct insn *i)
 	case OP_COVER:
 	case OP_FC:
 	case OP_FC_I:
-	case OP_SRLZ_I:
 	case OP_EPC:
 		return true;
 	default:

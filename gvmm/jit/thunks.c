@@ -277,8 +277,22 @@ static void make_link(struct emit *e, const void *find, const void *miss)
 /* br.ret whose site is in rdi, to where nobody expected it. */
 static void make_return(const struct vcpu *v, struct emit *e)
 {
+	uint8_t *skip;
+
 	emit_mov(e, RAX, RDI);
 	count(v, e, PROFILE(handlers));
+	/*
+	 * Something else than a call has led here, as into a system call, or another thread
+	 * made the call that comes back: the one that is expected is still to come. But not
+	 * for ever.
+	 */
+	emit_mov4(e, RCX, REG_LEFT);
+	emit_alu_imm(e, ALU_AND, 4, RCX, 7);
+	skip = emit_jcc(e, CC_E);
+	emit_load(e, 1, RCX, JIT(returns_top));
+	emit_alu_imm(e, ALU_ADD, 1, RCX, 8);
+	emit_store(e, 1, JIT(returns_top), RCX);
+	emit_land(e, skip);
 	emit_load(e, 8, RCX, SITE(ip));
 	emit_store(e, 8, VCPU(ip), RCX);
 	emit_load(e, 4, RCX, SITE(slot));

@@ -33,7 +33,6 @@ static bool is_sync(const struct insn *i)
 	case OP_PTC_E:
 	case OP_PTR_D:
 	case OP_PTR_I:
-	case OP_SRLZ_I:
 		return true;
 	default:
 		return false;
