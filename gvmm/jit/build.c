@@ -296,7 +296,7 @@ static void carry(struct translation *t, uint32_t first)
 	for (n = 1; n < t->nr_ir; n++) {
 		const struct ir *i = &t->ir[n];
 
-		if (i->op == IR_HANDLER || i->op == IR_STV || i->op == IR_SETPRS || i->op == IR_SETROT)
+		if (ir_flags(i->op) & IRF_APART)
 			return;
 		if (i->op == IR_GET) {
 			left -= left && i->type == IR_I64;

@@ -227,6 +227,8 @@ static void use_at_end(const struct translation *t, struct uses *u)
 	for (n = 1; n < t->nr_ir; n++) {
 		const struct ir *i = &t->ir[n];
 
+		if (info[i->op].flags & IRF_APART)
+			return;
 		if (i->op == IR_GET)
 			last[i->loc] = (ir_ref)n;
 		else if (i->op == IR_PUT && last[i->loc] != IR_NONE)

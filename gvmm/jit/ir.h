@@ -64,6 +64,7 @@ enum ir_flags {
 	IRF_EFFECT = 2,	/* is never dropped for want of a use of its value */
 	IRF_END = 4,	/* the last operation of a block */
 	IRF_GUARD = 8,	/* may have a guard and another value */
+	IRF_APART = 16,	/* changes memory of locations, or PSR: loops keep none in registers */
 };
 
 /*
@@ -151,14 +152,14 @@ enum ir_flags {
 	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
 	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
-	X(STV, VOID, I64, VOID, BOOL, IRF_EFFECT)			\
+	X(STV, VOID, I64, VOID, BOOL, IRF_EFFECT | IRF_APART)			\
 	X(GETPRS, I64, VOID, VOID, VOID, IRF_EXIT) /* all predicates: bit n is LOC_PR + n */ \
-	X(SETPRS, VOID, I64, VOID, VOID, IRF_EFFECT) /* the same, to memory */ \
-	X(SETROT, VOID, VOID, VOID, VOID, IRF_EFFECT) /* the rotating ones to bits of imm */ \
+	X(SETPRS, VOID, I64, VOID, VOID, IRF_EFFECT | IRF_APART) /* the same, to memory */ \
+	X(SETROT, VOID, VOID, VOID, VOID, IRF_EFFECT | IRF_APART) /* the rotating ones to bits of imm */ \
 	X(FENCE, VOID, VOID, VOID, VOID, IRF_EFFECT)			\
 	X(ASIDE, VOID, BOOL, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(ASIDEV, I64, BOOL, I64, VOID, IRF_EXIT | IRF_EFFECT)		\
-	X(HANDLER, VOID, VOID, VOID, BOOL, IRF_EXIT | IRF_EFFECT)	\
+	X(HANDLER, VOID, VOID, VOID, BOOL, IRF_EXIT | IRF_EFFECT | IRF_APART)	\
 	X(ALLOC, VOID, VOID, VOID, VOID, IRF_EXIT | IRF_EFFECT)	/* frame: imm */ \
 	X(EXITIF, VOID, BOOL, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* to exit imm */ \
 	X(EXIT, VOID, VOID, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_END) \

@@ -22,9 +22,7 @@ static bool keeps_locations(const struct translation *t)
 		const struct ir *i = &t->ir[n];
 		uint32_t fr = i->loc - LOC_FT + LOC_FR;
 
-		/* Or PSR, which FLOATS looks at. */
-		if (i->op == IR_HANDLER || i->op == IR_STV || i->op == IR_SETPRS ||
-		    i->op == IR_SETROT)
+		if (ir_flags(i->op) & IRF_APART)
 			return false;
 		if (i->op == IR_PUT)
 			loc_put(&put, i->loc, true);

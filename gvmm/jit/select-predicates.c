@@ -78,13 +78,23 @@ void select_get_predicates(struct host *h, ir_ref d)
 	emit_mov(h->e, reg, RAX);
 }
 
+/* Predicates from the location on are about to change; what was found there is moved out, one by one. */
+static void overwrite(struct host *h, uint32_t loc)
+{
+	uint32_t pinned = h->pinned;
+
+	for (; loc < LOC_FR; loc++) {
+		alloc_overwritten(h, loc);
+		h->pinned = pinned;
+	}
+}
+
 void select_set_predicates(struct host *h, const struct ir *i)
 {
-	uint32_t reg = use(h, i->a), loc;
+	uint32_t reg = use(h, i->a);
 
 	flags_drop(h);
-	for (loc = LOC_PR + 1; loc < LOC_FR; loc++)
-		alloc_overwritten(h, loc);
+	overwrite(h, LOC_PR + 1);
 	emit_mov(h->e, RAX, reg);
 	emit_call(h->e, cache_rx(h->t->jit, h->t->jit->thunk_set_pr));
 }
@@ -105,8 +115,7 @@ void select_set_rotating(struct host *h, const struct ir *i)
 	uint32_t loc;
 
 	flags_drop(h);
-	for (loc = LOC_PR + 16; loc < LOC_FR; loc++)
-		alloc_overwritten(h, loc);
+	overwrite(h, LOC_PR + 16);
 	for (loc = 16; loc < 64; loc += 8) {
 		uint64_t bytes = spread((uint64_t)i->imm >> loc & 0xff);
 		struct host_mem m = vcpu_field(offsetof(struct vcpu, pr) + loc);
