@@ -240,7 +240,8 @@ void rse_enable_load(struct vcpu *v)
 	if (!rse_missing(v))
 		return;
 	v->cfle = true;
-	v->attention = 1;
+	if (!v->attention)
+		v->attention = ATTENTION_FRAME;
 }
 
 int rse_fill_frame(struct vcpu *v)

@@ -88,6 +88,9 @@ struct jit;
 struct verify;
 struct shadows;
 
+/* vcpu.attention when all that there is to do is to load the rest of the frame (RSE.CFLE). */
+#define ATTENTION_FRAME	2
+
 struct vcpu {
 	/* Register file. gr[0], nat[0] stay 0; fr[0], fr[1] stay +0.0, +1.0; pr[0] stays 1. */
 	uint64_t gr[GR_SLOTS];
@@ -131,7 +134,7 @@ struct vcpu {
 	/*
 	 * Non-zero when the run loop has to look up from straight execution
 	 * before the next bundle: interrupt state, timer or PSR changed, the
-	 * host wants something.
+	 * host wants something. ATTENTION_FRAME: nothing but RSE.CFLE.
 	 */
 	uint32_t attention;
 	uint32_t work;			/* see vcpu_worked() */

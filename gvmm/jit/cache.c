@@ -73,6 +73,19 @@ static struct jump *jump_slot(struct jit *j, uint64_t ip, struct frame f, uint32
 	return &j->jump[(at ^ ip << (JUMP_BITS - 2)) & ((1 << JUMP_BITS) - 1)];
 }
 
+const void *cache_jump(struct vcpu *v)
+{
+	struct jit *j = v->jit;
+	uint64_t ip = v->ip | v->ri;
+	uint32_t gen = v->code_gen[v->ip >> 61];
+	const struct jump *e = jump_slot(j, ip, v->frame, gen);
+
+	if (e->ip == ip && e->flags == key_flags(v) && e->gen == gen &&
+	    e->frame.whole == v->frame.whole)
+		return e->code;
+	return NULL;
+}
+
 void cache_note_jump(struct vcpu *v, const struct block *b)
 {
 	uint32_t gen = v->code_gen[b->key.ip >> 61];
@@ -85,20 +98,6 @@ void cache_note_jump(struct vcpu *v, const struct block *b)
 		.gen = gen,
 		.code = cache_rx(j, b->code),
 	};
-}
-
-const void *jit_find(struct vcpu *v)
-{
-	struct jit *j = v->jit;
-	uint64_t ip = v->ip | v->ri;
-	uint32_t gen = v->code_gen[v->ip >> 61];
-	const struct jump *e = jump_slot(j, ip, v->frame, gen);
-
-	if (e->ip == ip && e->flags == key_flags(v) && e->gen == gen &&
-	    e->frame.whole == v->frame.whole && e->code && !v->attention)
-		return e->code;
-	v->ip = ip;
-	return cache_rx(j, j->leave_lookup);
 }
 
 /* Links. */

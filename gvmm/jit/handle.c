@@ -24,6 +24,33 @@ static const struct site *site_of(const struct insn *i)
 	return (const struct site *)i;
 }
 
+/* Back to the dispatcher, or what called that, with a status that is not LEAVE_LOOKUP. */
+static const void *leave_with(struct vcpu *v, int status, bool is_long)
+{
+	struct jit *j = v->jit;
+
+	j->leave_status = (uint32_t)status;
+	j->leave_arg = is_long;
+	return cache_rx(j, j->leave_with);
+}
+
+const void *jit_find(struct vcpu *v)
+{
+	const void *code;
+
+	/* The rest of a frame to be loaded: nobody else wants attention. In lockstep a round ends here. */
+	if (v->attention == ATTENTION_FRAME && !v->verify) {
+		v->attention = 0;
+		if (v->cfle && rse_fill_frame(v) == EXEC_EXIT)
+			return leave_with(v, EXEC_EXIT, false);
+	}
+	code = v->attention ? NULL : cache_jump(v);
+	if (code)
+		return code;
+	v->ip |= v->ri;
+	return cache_rx(v->jit, v->jit->leave_lookup);
+}
+
 /* A return cannot leave the world: it jumps or delivers a trap, and the guest goes on at ip. */
 const void *jit_return(struct vcpu *v, const struct insn *i)
 {
@@ -67,7 +94,6 @@ static bool is_break(uint32_t op)
 const void *jit_branch(struct vcpu *v, const struct insn *i)
 {
 	const struct site *s = site_of(i);
-	struct jit *j = v->jit;
 	int status;
 
 	/* Where a break lies decides what it is. */
@@ -85,8 +111,6 @@ const void *jit_branch(struct vcpu *v, const struct insn *i)
 	case EXEC_FAULT:
 		return jit_find(v);
 	default:
-		j->leave_status = (uint32_t)status;
-		j->leave_arg = s->is_long;
-		return cache_rx(j, j->leave_with);
+		return leave_with(v, status, s->is_long);
 	}
 }

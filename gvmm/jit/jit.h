@@ -196,6 +196,8 @@ uint32_t cache_reserve(struct vcpu *v);
 /* Enter the block at the offset that cache_reserve() gave; it is complete. */
 void cache_insert(struct vcpu *v, uint32_t offset);
 void cache_flush(struct vcpu *v);
+/* The code for v->ip, ri as the jump cache has it, or NULL. */
+const void *cache_jump(struct vcpu *v);
 void cache_note_jump(struct vcpu *v, const struct block *b);
 /* Make the link at offset lead to b, for addresses of b's region as they are now. */
 void cache_link(struct vcpu *v, uint32_t offset, const struct block *b);
