@@ -163,7 +163,7 @@ static bool mov_to_pr_rot(struct translation *t, const struct insn *i)
 		return false;
 	ir_add(t, IR_SETROT, IR_VOID, IR_NONE, IR_NONE, IR_NONE, i->imm);
 	for (n = 16; n < 64; n++)
-		t->held[LOC_PR + n] = ir_bool(t, i->imm >> n & 1);
+		t->held[LOC_PR + n] = ir_bool(t, (uint64_t)i->imm >> n & 1);
 	return true;
 }
 
