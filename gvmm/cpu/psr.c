@@ -28,14 +28,13 @@ static uint64_t nat_pack(const uint8_t *nat)
 	uint64_t x;
 
 	__builtin_memcpy(&x, nat, sizeof(x));
-	return x * 0x0102040810204080ull >> 56;
+	return bytes_to_bits(x);
 }
 
 static void nat_unpack(uint8_t *nat, uint64_t bits)
 {
-	uint64_t x = (bits & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
+	uint64_t x = bits_to_bytes(bits);
 
-	x = (x + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
 	__builtin_memcpy(nat, &x, sizeof(x));
 }
 

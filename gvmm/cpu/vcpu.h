@@ -293,6 +293,19 @@ static inline void pr_set(struct vcpu *v, uint32_t n, bool value)
 	v->pr[0] = 1;
 }
 
+/* Eight bytes of 0 or 1, the first in the lowest, from eight bits, and back. */
+static inline uint64_t bits_to_bytes(uint64_t bits)
+{
+	uint64_t x = (bits & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
+
+	return (x + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
+}
+
+static inline uint64_t bytes_to_bits(uint64_t bytes)
+{
+	return bytes * 0x0102040810204080ull >> 56;
+}
+
 /* All predicates as one number, bit n the physical register, and back; p0 stays 1. */
 static inline uint64_t pr_pack(const struct vcpu *v)
 {
@@ -303,7 +316,7 @@ static inline uint64_t pr_pack(const struct vcpu *v)
 		uint64_t x;
 
 		__builtin_memcpy(&x, &v->pr[n], sizeof(x));
-		bits |= (x * 0x0102040810204080ull >> 56) << n;
+		bits |= bytes_to_bits(x) << n;
 	}
 	return bits;
 }
@@ -313,9 +326,8 @@ static inline void pr_unpack(struct vcpu *v, uint64_t bits)
 	uint32_t n;
 
 	for (n = 0; n < 64; n += 8) {
-		uint64_t x = (bits >> n & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
+		uint64_t x = bits_to_bytes(bits >> n);
 
-		x = (x + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
 		__builtin_memcpy(&v->pr[n], &x, sizeof(x));
 	}
 	v->pr[0] = 1;

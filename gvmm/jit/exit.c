@@ -101,8 +101,7 @@ static void chain(struct host *h, uint64_t target, bool same_page)
 		e->full = true;
 		return;
 	}
-	while ((e->p - j->rw) & 3)
-		emit1(e, 0xcc);
+	align_code(j, e, 4);
 	offset = (uint32_t)(e->p - j->rw);
 	link = link_at(j, offset);
 	*link = (struct link){

@@ -254,6 +254,13 @@ void leave_by(struct host *h, const struct exit *x);
 /* For the address where the block starts, without an entry's bundles. */
 void leave_late(struct host *h);
 void make_stubs(struct host *h);
+/* Fill up with int3 to an offset in the cache that is a multiple of size, a power of two. */
+static inline void align_code(const struct jit *j, struct emit *e, uint32_t size)
+{
+	while ((uint32_t)(e->p - j->rw) & (size - 1))
+		emit1(e, 0xcc);
+}
+
 /* What all blocks share in the cache beside code (select-parallel.c). */
 void make_orders(struct jit *j, struct emit *e);
 /* The thunk that drops what a store overwrites from the ALAT (select-alat.c). */

@@ -23,19 +23,12 @@ void select_rmw(struct host *h, ir_ref d, const struct ir *i)
 	}
 	probe(h, s, va, i->size, TAG_READ | TAG_WRITE | TAG_ACQUIRE);
 	emit_lea(e, RCX, mem_indexed(RAX, va, 0));
-	switch (i->imm) {
-	case RMW_CMPXCHG:
+	if (i->imm == RMW_CMPXCHG) {
 		emit_mov(e, RAX, expected);
 		emit_atomic(e, ATOMIC_CMPXCHG, i->size, m, data);
-		break;
-	case RMW_ADD:
+	} else {
 		emit_mov(e, RAX, data);
-		emit_atomic(e, ATOMIC_ADD, i->size, m, RAX);
-		break;
-	default:
-		emit_mov(e, RAX, data);
-		emit_atomic(e, ATOMIC_XCHG, i->size, m, RAX);
-		break;
+		emit_atomic(e, i->imm == RMW_ADD ? ATOMIC_ADD : ATOMIC_XCHG, i->size, m, RAX);
 	}
 	emit_zero_extend(e, i->size, reg, RAX);
 	s->reg = (uint8_t)reg;

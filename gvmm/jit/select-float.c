@@ -219,9 +219,12 @@ static void change_sign(struct host *h, ir_ref d, const struct ir *i)
 /* A stub that looks at the operand again, and leaves unless it is harmless after all. */
 static struct stub *look_again(struct host *h, uint32_t a)
 {
-	struct stub *s = add_stub(h, STUB_ZERO);
+	struct stub *s;
 
+	flags_drop(h);
+	s = add_stub(h, STUB_ZERO);
 	s->from[0] = (uint8_t)a;
+	save_state(h, s);
 	return s;
 }
 
@@ -233,9 +236,7 @@ static void to_single(struct host *h, ir_ref d, const struct ir *i)
 	struct stub *s;
 
 	r = begin(h, d, i, IR_NONE, IR_NONE);
-	flags_drop(h);
 	s = look_again(h, a);
-	save_state(h, s);
 	emit_mov_to_gpr(e, RAX, a);
 	emit_mov4(e, RCX, RAX);
 	emit_alu_imm(e, ALU_AND, 4, RCX, 0x1fffffff);
@@ -364,9 +365,7 @@ static void to_integer(struct host *h, ir_ref d, const struct ir *i)
 	struct stub *s;
 
 	r = begin(h, d, i, IR_NONE, IR_NONE);
-	flags_drop(h);
 	s = look_again(h, a);
-	save_state(h, s);
 	emit_to_int(e, i->size, r.work, a);
 	emit_lea(e, RAX, mem_at(r.work, 1));
 	emit_alu_imm(e, ALU_CMP, 8, RAX, 2);

@@ -42,8 +42,7 @@ void make_orders(struct jit *j, struct emit *e)
 {
 	uint32_t n;
 
-	for (n = (uint32_t)(j->rw - e->p) & 15; n; n--)
-		emit1(e, 0xcc);
+	align_code(j, e, 16);
 	j->orders = (uint32_t)(e->p - j->rw);
 	for (n = 0; n < NR_MASKS; n++) {
 		emit8(e, masks[n]);

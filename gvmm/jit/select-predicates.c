@@ -54,8 +54,7 @@ void make_predicates(struct jit *j, struct emit *e)
 	const uint8_t *constants;
 	uint32_t n;
 
-	for (n = (uint32_t)(j->rw - e->p) & 15; n; n--)
-		emit1(e, 0xcc);
+	align_code(j, e, 16);
 	constants = e->p + e->to_rx;
 	/* Bit n of byte n; then, for each part, the byte of the number that each of its bytes looks at. */
 	emit8(e, 0x8040201008040201);
@@ -99,17 +98,6 @@ void select_set_predicates(struct host *h, const struct ir *i)
 	emit_call(h->e, cache_rx(h->t->jit, h->t->jit->thunk_set_pr));
 }
 
-/* Eight bytes of the register file for eight bits that are known. */
-static uint64_t spread(uint64_t bits)
-{
-	uint64_t bytes = 0;
-	uint32_t n;
-
-	for (n = 0; n < 8; n++)
-		bytes |= (bits >> n & 1) << n * 8;
-	return bytes;
-}
-
 void select_set_rotating(struct host *h, const struct ir *i)
 {
 	uint32_t loc;
@@ -117,7 +105,7 @@ void select_set_rotating(struct host *h, const struct ir *i)
 	flags_drop(h);
 	overwrite(h, LOC_PR + 16);
 	for (loc = 16; loc < 64; loc += 8) {
-		uint64_t bytes = spread((uint64_t)i->imm >> loc & 0xff);
+		uint64_t bytes = bits_to_bytes((uint64_t)i->imm >> loc);
 		struct host_mem m = vcpu_field(offsetof(struct vcpu, pr) + loc);
 
 		if (bytes == (uint64_t)(int32_t)bytes) {
