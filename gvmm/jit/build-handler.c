@@ -3,6 +3,48 @@
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/jit/build.h"
 
+static bool changes_psr(const struct insn *i)
+{
+	switch (i->op) {
+	case OP_SUM:
+	case OP_RUM:
+	case OP_SSM:
+	case OP_RSM:
+	case OP_MOV_TO_PSR_L:
+	case OP_MOV_TO_PSR_UM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool changes_machine(const struct insn *i)
+{
+	switch (i->op) {
+	case OP_EPC:
+	case OP_MOV_TO_CR:
+	case OP_MOV_TO_RR:
+	case OP_MOV_TO_PKR:
+	case OP_MOV_TO_IBR:
+	case OP_MOV_TO_DBR:
+	case OP_MOV_M_TO_AR:
+	case OP_MOV_M_TO_AR_IMM:
+	case OP_ITC_D:
+	case OP_ITC_I:
+	case OP_ITR_D:
+	case OP_ITR_I:
+	case OP_PTC_L:
+	case OP_PTC_G:
+	case OP_PTC_GA:
+	case OP_PTC_E:
+	case OP_PTR_D:
+	case OP_PTR_I:
+		return true;
+	default:
+		return changes_psr(i);
+	}
+}
+
 /* What a handler changes among the locations. Bits. */
 enum {
 	CHANGES_ALL = 1, CHANGES_GR = 2, CHANGES_BASE = 4, CHANGES_R1 = 8,
@@ -42,6 +84,9 @@ static uint32_t m_unit_changes(const struct insn *i)
 	default:
 		break;
 	}
+	/* No location: application registers that are one have no need of the handler, or fault. */
+	if (changes_machine(i))
+		return 0;
 	switch (i->op) {
 	case OP_MF:
 	case OP_MF_A:
@@ -52,36 +97,11 @@ static uint32_t m_unit_changes(const struct insn *i)
 	case OP_FC_I:
 	case OP_SYNC_I:
 	case OP_SRLZ_D:
-	case OP_SUM:
-	case OP_RUM:
-	case OP_SSM:
-	case OP_RSM:
-	case OP_MOV_TO_PSR_L:
-	case OP_MOV_TO_PSR_UM:
-	case OP_MOV_TO_CR:
-	case OP_MOV_TO_RR:
-	case OP_MOV_TO_PKR:
-	case OP_MOV_TO_IBR:
-	case OP_MOV_TO_DBR:
 	case OP_MOV_TO_PMC:
 	case OP_MOV_TO_PMD:
-	case OP_ITC_D:
-	case OP_ITC_I:
-	case OP_ITR_D:
-	case OP_ITR_I:
-	case OP_PTC_L:
-	case OP_PTC_G:
-	case OP_PTC_GA:
-	case OP_PTC_E:
-	case OP_PTR_D:
-	case OP_PTR_I:
 	case OP_PROBE_R_FAULT:
 	case OP_PROBE_W_FAULT:
 	case OP_PROBE_RW_FAULT:
-		return 0;
-	case OP_MOV_M_TO_AR:
-	case OP_MOV_M_TO_AR_IMM:
-		/* Those that are locations have no need of the handler, or fault. */
 		return 0;
 	case OP_MOV_M_FROM_AR:
 	case OP_MOV_FROM_CR:
@@ -202,21 +222,6 @@ static void follow_frame(struct translation *t, const struct insn *i)
 		break;
 	default:
 		break;
-	}
-}
-
-static bool changes_psr(const struct insn *i)
-{
-	switch (i->op) {
-	case OP_SUM:
-	case OP_RUM:
-	case OP_SSM:
-	case OP_RSM:
-	case OP_MOV_TO_PSR_L:
-	case OP_MOV_TO_PSR_UM:
-		return true;
-	default:
-		return false;
 	}
 }
 

@@ -5,40 +5,6 @@
 #include "gvmm/jit/host.h"
 #include "gvmm/vm.h"
 
-/* May translated code behind the instruction rely on something that this has changed? */
-static bool is_sync(const struct insn *i)
-{
-	switch (i->op) {
-	case OP_SUM:
-	case OP_RUM:
-	case OP_SSM:
-	case OP_RSM:
-	case OP_MOV_TO_PSR_UM:
-	case OP_MOV_TO_PSR_L:
-	case OP_EPC:
-	case OP_MOV_TO_CR:
-	case OP_MOV_TO_RR:
-	case OP_MOV_TO_PKR:
-	case OP_MOV_TO_IBR:
-	case OP_MOV_TO_DBR:
-	case OP_MOV_M_TO_AR:
-	case OP_MOV_M_TO_AR_IMM:
-	case OP_ITC_D:
-	case OP_ITC_I:
-	case OP_ITR_D:
-	case OP_ITR_I:
-	case OP_PTC_L:
-	case OP_PTC_G:
-	case OP_PTC_GA:
-	case OP_PTC_E:
-	case OP_PTR_D:
-	case OP_PTR_I:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* What handlers are told, in front of the block's code. */
 static void fill_sites(struct translation *t)
 {
@@ -53,7 +19,7 @@ static void fill_sites(struct translation *t)
 		t->sites[n] = (struct site){
 			.insn = *i, .ip = b->ip, .slot = slot, .rest = t->bundles - bundle - 1,
 			.last_ip = last_ip_at(t, bundle, slot),
-			.handler = is_sync(i) ? (uintptr_t)jit_sync : (uintptr_t)handler,
+			.handler = changes_machine(i) ? (uintptr_t)jit_sync : (uintptr_t)handler,
 			.is_long = slot == 1 && b->insn[2].op == OP_X2ND,
 			.flags = t->key.flags,
 		};

@@ -150,6 +150,12 @@ void collect_bundles(struct translation *t);
 /* Guest instructions to operations (build.c), for all bundles. */
 void build_block(struct translation *t);
 
+/*
+ * May code behind the instruction rely on something that this changes: PSR, or what
+ * addresses mean (build-handler.c)?
+ */
+bool changes_machine(const struct insn *i);
+
 /* Operations to host code (select.c), then what lies off the main path (exit.c). */
 void select_block(struct translation *t, struct emit *e);
 
