@@ -73,9 +73,8 @@ static bool branch(struct translation *t, const struct insn *i)
 static bool cloop(struct translation *t, const struct insn *i)
 {
 	uint64_t target = target_of(t, i);
-	ir_ref lc = get(t, LOC_LC), zero = ir_add(t, IR_CMP, IR_BOOL, lc, ir_k(t, 0), IR_NONE, REL_EQ);
+	ir_ref lc = get(t, LOC_LC), zero = is_zero(t, lc);
 
-	ir_last(t)->size = 8;
 	if (may_trap(t, target))
 		return false;
 	if (followed(t)) {
@@ -104,14 +103,6 @@ static void turn(struct translation *t, ir_ref condition, bool p63, uint64_t tar
 	put(t, loc, old);
 }
 
-static ir_ref compare(struct translation *t, ir_ref a, uint64_t b, enum ir_rel rel)
-{
-	ir_ref r = ir_add(t, IR_CMP, IR_BOOL, a, ir_k(t, b), IR_NONE, rel);
-
-	t->ir[r].size = 8;
-	return r;
-}
-
 /*
  * br.ctop, br.cexit, br.wtop, br.wexit: the loop itself, then its epilogue while EC
  * counts down, the end of that, and what does no rotation any more.
@@ -133,16 +124,16 @@ static bool rotating(struct translation *t, const struct insn *i)
 	if (counted) {
 		lc = get(t, LOC_LC);
 		put(t, LOC_LC, ir_add_imm(t, lc, -1));
-		turn(t, compare(t, lc, 0, REL_EQ) ^ IR_NOT, true, on);
+		turn(t, is_zero(t, lc) ^ IR_NOT, true, on);
 		put(t, LOC_LC, lc);
 	} else {
 		turn(t, qualifier(t, i), false, on);
 	}
 	ec = get(t, LOC_EC);
 	put(t, LOC_EC, ir_add_imm(t, ec, -1));
-	turn(t, compare(t, ec, 1, REL_LEU) ^ IR_NOT, false, on);
+	turn(t, ir_compare(t, ec, ir_k(t, 1), 8, REL_LEU) ^ IR_NOT, false, on);
 	put(t, LOC_EC, ir_k(t, 0));
-	turn(t, compare(t, ec, 0, REL_EQ) ^ IR_NOT, false, off);
+	turn(t, is_zero(t, ec) ^ IR_NOT, false, off);
 	put(t, LOC_PR + pred_of(t, LAST_PR), ir_bool(t, false));
 	end_block(t, off);
 	return true;

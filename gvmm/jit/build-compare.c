@@ -59,38 +59,9 @@ static bool classify(const struct insn *i, struct compare *c)
 	return format == FMT_A6 || format == FMT_A7 || format == FMT_A8 || c->bit || c->nat;
 }
 
-static bool relation_holds(uint32_t rel, bool four, uint64_t a, uint64_t b)
-{
-	int64_t x = four ? (int32_t)a : (int64_t)a, y = four ? (int32_t)b : (int64_t)b;
-
-	switch (rel) {
-	case REL_EQ:
-		return x == y;
-	case REL_LT:
-		return x < y;
-	case REL_LE:
-		return x <= y;
-	case REL_LTU:
-		return (uint64_t)x < (uint64_t)y;
-	default:
-		return (uint64_t)x <= (uint64_t)y;
-	}
-}
-
-static ir_ref compare(struct translation *t, uint32_t rel, bool four, ir_ref a, ir_ref b)
-{
-	uint64_t x, y;
-	ir_ref r;
-
-	if (ir_known(t, a, &x) && ir_known(t, b, &y))
-		return ir_bool(t, relation_holds(rel, four, x, y));
-	r = ir_add(t, IR_CMP, IR_BOOL, a, b, IR_NONE, rel);
-	ir_last(t)->size = four ? 4 : 8;
-	return r;
-}
-
 static ir_ref relation(struct translation *t, const struct insn *i, const struct compare *c)
 {
+	uint32_t size = c->four ? 4 : 8;
 	ir_ref a, b = gr(t, i->r3);
 
 	if (c->nat)
@@ -104,19 +75,19 @@ static ir_ref relation(struct translation *t, const struct insn *i, const struct
 	    op_format(i->op) == FMT_A6 ? gr(t, i->r2) : ir_k(t, 0);
 	switch (c->rel) {
 	case CMP_EQ:
-		return compare(t, REL_EQ, c->four, a, b);
+		return ir_compare(t, a, b, size, REL_EQ);
 	case CMP_NE:
-		return compare(t, REL_EQ, c->four, a, b) ^ IR_NOT;
+		return ir_compare(t, a, b, size, REL_EQ) ^ IR_NOT;
 	case CMP_LT:
-		return compare(t, REL_LT, c->four, a, b);
+		return ir_compare(t, a, b, size, REL_LT);
 	case CMP_LE:
-		return compare(t, REL_LE, c->four, a, b);
+		return ir_compare(t, a, b, size, REL_LE);
 	case CMP_GT:
-		return compare(t, REL_LE, c->four, a, b) ^ IR_NOT;
+		return ir_compare(t, a, b, size, REL_LE) ^ IR_NOT;
 	case CMP_GE:
-		return compare(t, REL_LT, c->four, a, b) ^ IR_NOT;
+		return ir_compare(t, a, b, size, REL_LT) ^ IR_NOT;
 	default:
-		return compare(t, REL_LTU, c->four, a, b);
+		return ir_compare(t, a, b, size, REL_LTU);
 	}
 }
 

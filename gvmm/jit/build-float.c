@@ -228,12 +228,10 @@ static ir_ref in_classes(struct translation *t, ir_ref x, uint32_t mask)
 			return ir_bool(t, true);
 		/* Up to the last of all there is no limit above: then below from is what is not. */
 		if (end == NR_CLASSES)
-			r = ir_add(t, IR_CMP, IR_BOOL, x, ir_k(t, classes[n].from), IR_NONE,
-				   REL_LTU) ^ IR_NOT;
+			r = ir_compare(t, x, ir_k(t, classes[n].from), 8, REL_LTU) ^ IR_NOT;
 		else
-			r = ir_add(t, IR_CMP, IR_BOOL, r,
-				   ir_k(t, classes[end].from - classes[n].from), IR_NONE, REL_LTU);
-		t->ir[ir_index(r)].size = 8;
+			r = ir_compare(t, r, ir_k(t, classes[end].from - classes[n].from), 8,
+				       REL_LTU);
 		any = ir_or(t, any, r);
 	}
 	return any;

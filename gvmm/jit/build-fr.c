@@ -119,9 +119,7 @@ static ir_ref settle_converted(struct translation *t, uint32_t n)
 {
 	ir_ref a = fr_word(t, n), large, r;
 
-	large = ir_add(t, IR_CMP, IR_BOOL, ir_k(t, 2 * EXACT), ir_add_imm(t, a, EXACT), IR_NONE,
-		       REL_LTU);
-	t->ir[large].size = 8;
+	large = ir_compare(t, ir_k(t, 2 * EXACT), ir_add_imm(t, a, EXACT), 8, REL_LTU);
 	exit_if(t, large, exit_before(t));
 	r = ir_add(t, IR_FROMI, IR_F64, a, IR_NONE, IR_NONE, 0);
 	t->ir[r].size = 8;

@@ -99,20 +99,14 @@ static void set_value(struct translation *t, uint32_t n, const struct sequence *
 /* An exponent of a double lies in [low, low + count). */
 static ir_ref exponent_out(struct translation *t, ir_ref value, uint32_t low, uint32_t count)
 {
-	ir_ref x = ir_unary(t, IR_SHR, ir_unary(t, IR_SHL, ir_word(t, value), 1), 53), r;
+	ir_ref x = ir_unary(t, IR_SHR, ir_unary(t, IR_SHL, ir_word(t, value), 1), 53);
 
-	r = ir_add(t, IR_CMP, IR_BOOL, ir_add_imm(t, x, -(int64_t)low), ir_k(t, count), IR_NONE,
-		   REL_LTU);
-	t->ir[r].size = 8;
-	return r ^ IR_NOT;
+	return ir_compare(t, ir_add_imm(t, x, -(int64_t)low), ir_k(t, count), 8, REL_LTU) ^ IR_NOT;
 }
 
 static ir_ref is_equal(struct translation *t, ir_ref a, uint64_t b)
 {
-	ir_ref r = ir_add(t, IR_CMP, IR_BOOL, a, ir_k(t, b), IR_NONE, REL_EQ);
-
-	t->ir[r].size = 8;
-	return r;
+	return ir_compare(t, a, ir_k(t, b), 8, REL_EQ);
 }
 
 /* Leave unless fp_seq_operands() holds. */
@@ -135,9 +129,7 @@ static void check_operands(struct translation *t, const struct sequence *s)
 	case FP_SEQ_ROOT:
 		/* Positive besides. */
 		x = ir_unary(t, IR_SHR, ir_word(t, s->a), 52);
-		x = ir_add(t, IR_CMP, IR_BOOL, ir_add_imm(t, x, -1), ir_k(t, 0x7fe), IR_NONE,
-			   REL_LTU);
-		t->ir[x].size = 8;
+		x = ir_compare(t, ir_add_imm(t, x, -1), ir_k(t, 0x7fe), 8, REL_LTU);
 		exit_if(t, x ^ IR_NOT, exit);
 		break;
 	default:

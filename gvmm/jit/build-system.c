@@ -67,11 +67,9 @@ static ir_ref rse_busy(struct translation *t)
 /* The frame's lowest registers are in memory only. */
 static ir_ref frame_lacks(struct translation *t)
 {
-	ir_ref r = ir_add(t, IR_CMP, IR_BOOL, load_field(t, VCPU_FIELD(fb), 4),
-			  load_field(t, VCPU_FIELD(dirty), 4), IR_NONE, REL_LTU);
+	ir_ref fb = load_field(t, VCPU_FIELD(fb), 4), dirty = load_field(t, VCPU_FIELD(dirty), 4);
 
-	t->ir[r].size = 8;
-	return r;
+	return ir_compare(t, fb, dirty, 8, REL_LTU);
 }
 
 /* x / 63, for x up to 63 + 96 */
@@ -141,10 +139,7 @@ static bool mov_from_ar(struct translation *t, const struct insn *i)
 
 static ir_ref above(struct translation *t, ir_ref a, ir_ref b)
 {
-	ir_ref r = ir_add(t, IR_CMP, IR_BOOL, b, a, IR_NONE, REL_LTU);
-
-	t->ir[r].size = 8;
-	return r;
+	return ir_compare(t, b, a, 8, REL_LTU);
 }
 
 ir_ref marker_unusual(struct translation *t, ir_ref x)

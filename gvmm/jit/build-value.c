@@ -424,16 +424,39 @@ ir_ref ir_choose(struct translation *t, ir_ref c, ir_ref a, ir_ref b)
 		      c, 0);
 }
 
-ir_ref is_zero(struct translation *t, ir_ref a)
+static bool relation_holds(enum ir_rel rel, bool four, uint64_t a, uint64_t b)
 {
-	uint64_t known;
+	int64_t x = four ? (int32_t)a : (int64_t)a, y = four ? (int32_t)b : (int64_t)b;
+
+	switch (rel) {
+	case REL_EQ:
+		return x == y;
+	case REL_LT:
+		return x < y;
+	case REL_LE:
+		return x <= y;
+	case REL_LTU:
+		return (uint64_t)x < (uint64_t)y;
+	default:
+		return (uint64_t)x <= (uint64_t)y;
+	}
+}
+
+ir_ref ir_compare(struct translation *t, ir_ref a, ir_ref b, uint32_t size, enum ir_rel rel)
+{
+	uint64_t x, y;
 	ir_ref r;
 
-	if (ir_known(t, a, &known))
-		return ir_bool(t, !known);
-	r = ir_add(t, IR_CMP, IR_BOOL, a, ir_k(t, 0), IR_NONE, REL_EQ);
-	t->ir[r].size = 8;
+	if (ir_known(t, a, &x) && ir_known(t, b, &y))
+		return ir_bool(t, relation_holds(rel, size == 4, x, y));
+	r = ir_add(t, IR_CMP, IR_BOOL, a, b, IR_NONE, rel);
+	t->ir[r].size = (uint8_t)size;
 	return r;
+}
+
+ir_ref is_zero(struct translation *t, ir_ref a)
+{
+	return ir_compare(t, a, ir_k(t, 0), 8, REL_EQ);
 }
 
 ir_ref has_bits(struct translation *t, ir_ref a, uint64_t mask)

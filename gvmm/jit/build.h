@@ -65,6 +65,8 @@ ir_ref ir_and(struct translation *t, ir_ref a, ir_ref b);
 ir_ref ir_or(struct translation *t, ir_ref a, ir_ref b);
 ir_ref ir_choose(struct translation *t, ir_ref c, ir_ref a, ir_ref b);	/* any type */
 
+/* CMP of integers, of which 4 or 8 bytes count. */
+ir_ref ir_compare(struct translation *t, ir_ref a, ir_ref b, uint32_t size, enum ir_rel rel);
 ir_ref is_zero(struct translation *t, ir_ref a);
 /* Is any bit of mask, which is not 0, set in a? */
 ir_ref has_bits(struct translation *t, ir_ref a, uint64_t mask);
