@@ -133,10 +133,6 @@ static void cr_write(struct vcpu *v, uint32_t n, uint64_t x)
 		v->vpd->vcr[n] = x;
 		sapic_changed(v);
 		break;
-	case CR_IIPA:
-		v->vpd->vcr[n] = x;
-		v->last_ip = x;
-		break;
 	default:
 		v->vpd->vcr[n] = x;
 		break;

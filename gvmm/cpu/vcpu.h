@@ -140,7 +140,10 @@ struct vcpu {
 	uint32_t work;			/* see vcpu_worked() */
 	uint32_t id;
 
-	/* The bundle address of the last instruction that completed with PSR.ic set (IIPA). */
+	/*
+	 * The bundle of the last instruction that completed, for IIPA (SDM 2:3.3.5.6). What it
+	 * is while PSR.ic is clear nobody sees: rfi sets it, what else sets PSR.ic is itself the last.
+	 */
 	uint64_t last_ip;
 
 	/* The page that instructions come from now: see interp.c. */
