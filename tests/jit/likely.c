@@ -10,6 +10,10 @@
 #include "tests/jit/likely-float.h"
 #include "tests/jit/likely.h"
 
+/* What references find, most of the time. */
+#define DATA		0x100000ull
+#define DATA_SIZE	0x10000ull
+
 struct row {
 	uint64_t match, mask;
 	uint8_t unit;
@@ -349,9 +353,16 @@ void likely_program(uint8_t *ram, bool wild)
 	for (uint64_t a = IVT; a < IVT + IVT_SIZE && kernel; a += 0x100)
 		if (below(4))
 			skip_bundle(ram + a);
-	for (uint64_t a = 0x100000; a < 0x110000; a += 8) {
+	for (uint64_t a = DATA; a < DATA + DATA_SIZE; a += 8) {
 		uint64_t x = floats && below(2) ? likely_float_word() : interesting();
 
 		memcpy(ram + a, &x, 8);
 	}
+}
+
+void likely_copy(uint8_t *to, const uint8_t *from)
+{
+	memcpy(to + CODE, from + CODE, CODE_SIZE);
+	memcpy(to + IVT, from + IVT, IVT_SIZE);
+	memcpy(to + DATA, from + DATA, DATA_SIZE);
 }

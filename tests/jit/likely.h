@@ -10,6 +10,8 @@
 
 /* Code at CODE and IVT and data for it, from the sequence of random_seed(). wild: any code. */
 void likely_program(uint8_t *ram, bool wild);
+/* The same program in other memory. */
+void likely_copy(uint8_t *to, const uint8_t *from);
 /* Make a random state one in which much can happen without a fault. */
 void likely_state(struct riven_state *s);
 

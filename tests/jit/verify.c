@@ -3,7 +3,8 @@
  * The lockstep of both engines: it finds nothing where they do the same, in
  * random programs, and finds translations that were made wrong on purpose.
  *
- * usage: verify RUNS [SEED]	random programs, one result for every tenth of them
+ * usage: verify RUNS [SEED]		random programs, one result for every tenth of them
+ *	  verify --bundles N SEED...	for each seed, programs until N bundles have been compared
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,10 +14,8 @@
 
 #include "gvmm/isa/encoding.h"
 #include "gvmm/jit/jit.h"
-#include "tests/fuzz/program.h"
 #include "tests/fuzz/seed.h"
-#include "tests/fuzz/world.h"
-#include "tests/jit/likely.h"
+#include "tests/jit/programs.h"
 #include "tests/lib/ktap.h"
 #include "tools/run.h"
 
@@ -49,93 +48,54 @@ static const struct riven_difference *difference(const struct world *w)
 
 /* Random programs. */
 
-static void answer(struct riven_run *run)
+/* Run one program; false: there was a difference that counts. p[1] is there to judge. */
+static bool one_run(struct player *p, uint64_t seed)
 {
-	switch (run->exit_reason) {
-	case RIVEN_EXIT_FIRMWARE:
-		run->fw.action = RIVEN_FW_DONE;
-		break;
-	case RIVEN_EXIT_HALT:
-		run->irq[1] |= 1;
-		run->attention = 1;
-		break;
-	case RIVEN_EXIT_TRACE:
-		run->trace_tail = run->trace_head;
-		break;
-	case RIVEN_EXIT_MMIO:
-		memset(run->mmio.data, 0x5a, 16);
-		break;
-	default:
-		break;
-	}
-}
-
-/*
- * Run one program; false: there was a difference that counts. When code that
- * a program writes takes effect without fc is not defined (SDM 1:4.4.6.2).
- */
-static bool one_run(struct world *w, uint64_t seed)
-{
-	static uint8_t program[IVT + IVT_SIZE - CODE];
-	uint64_t end;
-	bool wild;
+	uint32_t reason = RIVEN_EXIT_INTR;
+	const struct riven_difference *d = difference(&p->w);
 
 	current_seed = seed;
-	random_seed(seed);
-	wild = !below(4);
-	likely_program(w->ram, wild);
-	memcpy(program, w->ram + CODE, sizeof(program));
-	w->run->invalidate.gpa = 0;
-	w->run->invalidate.len = RAM_SIZE;
-	world_command(w, RIVEN_CMD_INVALIDATE);
-	world_command(w, RIVEN_CMD_RESET);
-	world_command(w, RIVEN_CMD_GET_STATE);
-	random_machine_state(&w->run->state);
-	if (!wild)
-		likely_state(&w->run->state);
-	world_command(w, RIVEN_CMD_SET_STATE);
-	end = w->run->stats.bundles + RUN_BUNDLES;
-	while (w->run->stats.bundles < end) {
-		uint32_t reason;
-
-		w->run->bundle_limit = end - w->run->stats.bundles;
-		reason = world_command(w, RIVEN_CMD_RUN);
-		if (reason == RIVEN_EXIT_INTERNAL) {
-			if (memcmp(program, w->ram + CODE, sizeof(program)) != 0)
-				return true;
-			printf("# seed %" PRIu64 "\n", seed);
-			difference_print(stdout, difference(w));
-			return false;
-		}
-		if (reason == RIVEN_EXIT_DEAD)
-			break;
-		answer(w->run);
-	}
-	return true;
+	program_start(p, 1, seed);
+	while (program_bundles(p) < RUN_BUNDLES && !program_ended(reason))
+		reason = program_run(p, RUN_BUNDLES - program_bundles(p));
+	if (reason != RIVEN_EXIT_INTERNAL ||
+	    program_wrote_code(&p[1], seed, program_bundles(p) + d->bundles))
+		return true;
+	printf("# seed %" PRIu64 "\n", seed);
+	difference_print(stdout, d);
+	return false;
 }
 
-static void random_programs(uint64_t runs, uint64_t first)
+/* Programs that share a cache of translations. */
+static void part(uint64_t from, uint64_t to, uint64_t most)
 {
-	for (int part = 0; part < 10; part++) {
-		uint64_t from = first + runs * part / 10, to = first + runs * (part + 1) / 10;
-		uint64_t bad = 0;
-		struct world w;
+	uint64_t bad = 0, compared = 0, interpreted = 0, retries = 0, seed = from;
 
-		if (from == to)
-			continue;
-		world_make(&w);
-		for (uint64_t seed = from; seed < to && bad < 3; seed++) {
+	while (seed < to && compared < most && bad < 3) {
+		uint64_t end = to - seed < WORLD_RUNS ? to : seed + WORLD_RUNS;
+		const struct riven_stats *s;
+		struct player p[2];
+
+		player_create(&p[0]);
+		player_create(&p[1]);
+		world_translate(&p->w, CACHE_SIZE);
+		world_verify(&p->w);
+		s = &p->w.run->stats;
+		for (; seed < end && compared + s->verified < most && bad < 3; seed++) {
 			alarm(HANG_SECONDS);
-			bad += !one_run(&w, seed);
+			bad += !one_run(p, seed);
 			alarm(0);
 		}
-		ktap_result(!bad, "seeds %" PRIu64 " to %" PRIu64 ": %" PRIu64
-			    " bundles compared, %" PRIu64 " translated, %" PRIu64 " rounds repeated",
-			    from, to - 1, w.run->stats.verified,
-			    w.run->stats.verified - w.run->stats.interpreted,
-			    w.run->stats.verify_retries);
-		world_destroy(&w);
+		bad += s->block_errors != 0;
+		compared += s->verified;
+		interpreted += s->interpreted;
+		retries += s->verify_retries;
+		player_destroy(&p[0]);
+		player_destroy(&p[1]);
 	}
+	ktap_result(!bad, "seeds %" PRIu64 " to %" PRIu64 ": %" PRIu64
+		    " bundles compared, %" PRIu64 " translated, %" PRIu64 " rounds repeated",
+		    from, seed - 1, compared, compared - interpreted, retries);
 }
 
 /* Wrong translations. */
@@ -318,19 +278,16 @@ static void long_loop(bool lockstep)
 
 int main(int argc, char **argv)
 {
-	uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
-	uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
-
-	if (!runs) {
-		fprintf(stderr, "usage: verify RUNS [SEED]\n");
-		return 2;
-	}
 	seed_watch();
 	ktap_begin();
 	wrong_register();
 	wrong_store();
 	long_loop(false);
 	long_loop(true);
-	random_programs(runs, first);
+	if (!programs_results(argc, argv, part)) {
+		fprintf(stderr, "usage: verify RUNS [SEED]\n"
+			"       verify --bundles N SEED...\n");
+		return 2;
+	}
 	return ktap_end();
 }
