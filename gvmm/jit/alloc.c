@@ -444,14 +444,14 @@ void alloc_get(struct host *h, const struct ir *i)
 	c->lost = false;
 }
 
-/* The value that the location's memory holds will not be found there any more. */
-static void move_out(struct host *h, uint32_t loc, uint32_t but)
+/* The value that the location's memory holds will not be found there any more, unless it is `but`. */
+static void move_out(struct host *h, uint32_t loc, ir_ref but)
 {
 	struct content *c = &h->content[loc];
 	uint32_t index = ir_index(c->memory);
 	struct value *v;
 
-	if (c->memory == IR_NONE || index == but)
+	if (c->memory == IR_NONE || c->memory == but)
 		return;
 	v = &h->value[index];
 	if (v->home != loc)
@@ -511,7 +511,7 @@ void alloc_put(struct host *h, const struct ir *i)
 	struct value *v = &h->value[ir_index(i->a)];
 	uint32_t index = ir_index(i->a);
 
-	move_out(h, i->loc, index);
+	move_out(h, i->loc, i->a);
 	if (!is_known(h, index) && v->reg == REG_NONE && v->spill == SPILL_NONE &&
 	    (h->flags != index || v->home != LOC_NONE) && c->memory != i->a)
 		use(h, i->a);
