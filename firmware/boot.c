@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/files.h"
 #include "firmware/fw.h"
 #include "firmware/image.h"
 
 #define MAX_CMDLINE	2047	/* what Linux keeps */
 #define STACK_SIZE	(64u << 10)	/* memory stack and backing store, each half */
-#define FILE_SLACK	(1ull << 30)	/* a kernel file may hold that much that is not loaded */
 
 struct boot_param {
 	uint64_t command_line;
@@ -82,18 +82,18 @@ static uint8_t *ram(struct riven_fw *fw, uint64_t gpa, uint64_t size)
 	return riven_vm_host_ptr(fw->vm, gpa, size);
 }
 
-static int load_kernel(struct riven_fw *fw, const char *path, struct placement *p)
+static int load_kernel(struct riven_fw *fw, struct riven_boot *boot, struct placement *p)
 {
-	struct image image;
+	const char *path = boot->kernel.path;
+	const struct image *image = &boot->image;
+	int r = boot_file_status(&boot->kernel);
 	unsigned int i;
-	int r;
 
-	r = image_load_kernel(path, fw->platform.ram_size + FILE_SLACK, &image);
 	if (r)
 		return r;
-	r = claim_segments(fw, path, &image);
-	for (i = 0; !r && i < image.nr; i++) {
-		const struct image_segment *s = &image.segment[i];
+	r = claim_segments(fw, path, image);
+	for (i = 0; !r && i < image->nr; i++) {
+		const struct image_segment *s = &image->segment[i];
 		uint8_t *host = ram(fw, s->gpa, s->memsz);
 
 		if (!host) {
@@ -105,38 +105,29 @@ static int load_kernel(struct riven_fw *fw, const char *path, struct placement *
 		memset(host + s->filesz, 0, s->memsz - s->filesz);
 		riven_vm_mem_written(fw->vm, s->gpa, s->memsz);
 	}
-	p->entry = image.entry;
-	image_free(&image);
+	p->entry = image->entry;
 	return r;
 }
 
-static int load_initrd(struct riven_fw *fw, const char *path, struct placement *p)
+static int load_initrd(struct riven_fw *fw, struct riven_boot *boot, struct placement *p)
 {
-	uint8_t *data, *host;
-	size_t size;
-	int r;
+	int r = boot_file_status(&boot->initrd);
+	uint8_t *host;
 
-	r = image_read_file(path, fw->platform.ram_size, &data, &size);
 	if (r)
 		return r;
-	r = -EINVAL;
-	if (!image_check_initrd(path, data, size, fw->platform.ram_size))
-		goto out;
-	p->initrd = memmap_alloc(&fw->map, EFI_LOADER_DATA, size, EFI_PAGE_SIZE, 0, 4ull << 30);
-	host = p->initrd ? ram(fw, p->initrd, size) : NULL;
+	p->initrd = memmap_alloc(&fw->map, EFI_LOADER_DATA, boot->size, EFI_PAGE_SIZE, 0,
+				 4ull << 30);
+	host = p->initrd ? ram(fw, p->initrd, boot->size) : NULL;
 	if (!host) {
-		image_error(path, "does not fit the guest's memory beside the kernel; give it more "
-			    "RAM");
-		r = -ENOMEM;
-		goto out;
+		image_error(boot->initrd.path,
+			    "does not fit the guest's memory beside the kernel; give it more RAM");
+		return -ENOMEM;
 	}
-	memcpy(host, data, size);
-	riven_vm_mem_written(fw->vm, p->initrd, size);
-	p->initrd_size = size;
-	r = 0;
-out:
-	free(data);
-	return r;
+	memcpy(host, boot->data, boot->size);
+	riven_vm_mem_written(fw->vm, p->initrd, boot->size);
+	p->initrd_size = boot->size;
+	return 0;
 }
 
 /* Boot parameters, command line and memory map; the map is final when this returns. */
@@ -232,9 +223,10 @@ out:
 	return r;
 }
 
-int riven_fw_boot_direct(struct riven_fw *fw, struct riven_vcpu *vcpu, const char *kernel,
-			 const char *initrd, const char *cmdline)
+int riven_fw_boot(struct riven_fw *fw, struct riven_vcpu *vcpu, struct riven_boot *boot,
+		  const char *cmdline)
 {
+	const char *kernel = boot->kernel.path;
 	struct placement p = { 0 };
 	int r;
 
@@ -251,9 +243,9 @@ int riven_fw_boot_direct(struct riven_fw *fw, struct riven_vcpu *vcpu, const cha
 		image_error(kernel, "cannot be started: the firmware's tables do not fit");
 	fw->exited_boot_services = true;
 	if (!r)
-		r = load_kernel(fw, kernel, &p);
-	if (!r && initrd)
-		r = load_initrd(fw, initrd, &p);
+		r = load_kernel(fw, boot, &p);
+	if (!r && boot->initrd.path)
+		r = load_initrd(fw, boot, &p);
 	if (!r)
 		r = write_params(fw, cmdline, &p);
 	if (!r) {
@@ -263,5 +255,20 @@ int riven_fw_boot_direct(struct riven_fw *fw, struct riven_vcpu *vcpu, const cha
 			image_error(kernel, "cannot be started: %s", strerror(-r));
 	}
 	pthread_mutex_unlock(&fw->lock);
+	return r;
+}
+
+int riven_fw_boot_direct(struct riven_fw *fw, struct riven_vcpu *vcpu, const char *kernel,
+			 const char *initrd, const char *cmdline)
+{
+	struct riven_boot *boot = riven_boot_read(kernel, initrd, fw->platform.ram_size);
+	int r;
+
+	if (!boot) {
+		image_error(kernel, "cannot be started: out of memory");
+		return -ENOMEM;
+	}
+	r = riven_fw_boot(fw, vcpu, boot, cmdline);
+	riven_boot_free(boot);
 	return r;
 }

@@ -19,6 +19,15 @@
 /* No byte of a deflate stream makes more than so many. */
 #define DEFLATE_MAX	1032
 
+static _Thread_local char *errors_to;
+static _Thread_local size_t errors_size;
+
+void image_errors_to(char *text, size_t size)
+{
+	errors_to = text;
+	errors_size = size;
+}
+
 void image_error(const char *path, const char *format, ...)
 {
 	char text[512];
@@ -28,7 +37,10 @@ void image_error(const char *path, const char *format, ...)
 	/* clang-tidy 14 loses sight of va_start when it looks at several files. */
 	vsnprintf(text, sizeof(text), format, ap); /* NOLINT(clang-analyzer-valist.*) */
 	va_end(ap);
-	fprintf(stderr, "riven: %s: %s\n", path, text);
+	if (errors_to)
+		snprintf(errors_to, errors_size, "riven: %s: %s\n", path, text);
+	else
+		fprintf(stderr, "riven: %s: %s\n", path, text);
 }
 
 /* Make room for more bytes behind *size; false when there is no memory. */

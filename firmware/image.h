@@ -41,7 +41,12 @@ void image_free(struct image *image);
  */
 bool image_check_initrd(const char *path, const uint8_t *data, size_t size, uint64_t max);
 
-/* "riven: PATH: " and the sentence, on stderr. */
+/*
+ * "riven: PATH: " and the sentence, on stderr, or what image_errors_to() has named for this
+ * thread. NULL: stderr again.
+ */
+#define IMAGE_ERROR_SIZE	1024
+void image_errors_to(char *text, size_t size);
 __attribute__((format(printf, 2, 3))) void image_error(const char *path, const char *format, ...);
 
 /* How the unpacking of a gzip file went. */

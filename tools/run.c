@@ -13,6 +13,7 @@ struct run {
 	struct run_options opt;
 	struct riven_vm *vm;
 	struct riven_fw *fw;
+	struct riven_boot *files;	/* being read for the first boot; NULL: taken */
 	struct ioloop loop;
 	struct machine *machine;
 	struct stats_source counters;
@@ -229,8 +230,10 @@ static int create_firmware(struct run *r)
 
 static int boot(struct run *r)
 {
+	int ret;
+
 	for (uint32_t i = 0; i < r->nr_vcpus; i++) {
-		int ret = riven_vcpu_reset(r->vcpus[i].vcpu);
+		ret = riven_vcpu_reset(r->vcpus[i].vcpu);
 
 		if (ret) {
 			fprintf(stderr, "riven: vCPU %u cannot be reset: %s\n", i,
@@ -240,8 +243,14 @@ static int boot(struct run *r)
 	}
 	if (r->opt.guest)
 		return guest_load(&r->opt, r->vm, r->vcpus[0].vcpu);
-	return riven_fw_boot_direct(r->fw, r->vcpus[0].vcpu, r->opt.kernel, r->opt.initrd,
-				    r->opt.append);
+	if (!r->files)
+		return riven_fw_boot_direct(r->fw, r->vcpus[0].vcpu, r->opt.kernel, r->opt.initrd,
+					    r->opt.append);
+	/* Files may have changed when the guest is started again. */
+	ret = riven_fw_boot(r->fw, r->vcpus[0].vcpu, r->files, r->opt.append);
+	riven_boot_free(r->files);
+	r->files = NULL;
+	return ret;
 }
 
 static int open_trace(struct run *r)
@@ -261,7 +270,12 @@ static int open_trace(struct run *r)
 /* Everything up to the first instruction. 0, or non-zero after a line on stderr. */
 static int set_up(struct run *r)
 {
-	if (open_trace(r) || create_vm(r))
+	if (open_trace(r))
+		return -1;
+	/* That takes longer than all the rest, and is done meanwhile. */
+	if (r->opt.kernel)
+		r->files = riven_boot_read(r->opt.kernel, r->opt.initrd, r->opt.memory);
+	if (create_vm(r))
 		return -1;
 	if (ioloop_init(&r->loop)) {
 		fprintf(stderr, "riven: cannot wait for input: %s\n", strerror(errno));
@@ -371,6 +385,7 @@ static void tear_down(struct run *r)
 {
 	watch_free(r->watch);
 	machine_destroy(r->machine);
+	riven_boot_free(r->files);
 	riven_fw_destroy(r->fw);
 	riven_vm_destroy(r->vm);
 	if (r->trace && r->trace != stderr) {

@@ -64,6 +64,16 @@ int riven_fw_create(struct riven_vm *vm, const struct riven_platform *platform,
 void riven_fw_destroy(struct riven_fw *fw);
 
 /*
+ * Start reading and unpacking the files of a direct boot (initrd NULL: none), for a guest with
+ * so much RAM, by threads: to be called before the VM is made, which takes as long. The names
+ * must stay. NULL: out of memory.
+ */
+struct riven_boot;
+struct riven_boot *riven_boot_read(const char *kernel, const char *initrd, uint64_t ram_size);
+/* Waits for the threads. Does nothing when boot is NULL. */
+void riven_boot_free(struct riven_boot *boot);
+
+/*
  * Direct boot: load an ELF or gzipped ELF kernel, optional initrd (NULL: none)
  * and command line (NULL: empty), rebuild the firmware's tables, and put vcpu,
  * which becomes processor 0, where a boot loader would leave it. May be called
@@ -72,6 +82,9 @@ void riven_fw_destroy(struct riven_fw *fw);
  */
 int riven_fw_boot_direct(struct riven_fw *fw, struct riven_vcpu *vcpu, const char *kernel,
 			 const char *initrd, const char *cmdline);
+/* The same with files that have been read or are being so. They stay the caller's. */
+int riven_fw_boot(struct riven_fw *fw, struct riven_vcpu *vcpu, struct riven_boot *boot,
+		  const char *cmdline);
 
 /* Answer a RIVEN_EXIT_FIRMWARE in the vCPU's run page. Returns what the guest asked for. */
 enum riven_fw_request riven_fw_call(struct riven_fw *fw, struct riven_vcpu *vcpu);
