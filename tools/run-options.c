@@ -30,6 +30,8 @@ static const char help[] =
 	"  --engine interp|jit interpret the guest's code or translate it (jit)\n"
 	"  --verify            translate, and compare all that it does with the interpreter: slow\n"
 	"  --code-cache SIZE   memory for translated code, with K, M or G (64M)\n"
+	"  --background on|off|auto  translate on another processor, beside the guest (auto: if\n"
+	"                      there is one)\n"
 	"  --itc-frequency HZ  of the interval time counter (the host's TSC)\n"
 	"  --nvram FILE        keep EFI variables in this file\n"
 	"  --no-reboot         a reset ends the run\n"
@@ -59,7 +61,7 @@ enum {
 	OPT_KERNEL = 256, OPT_INITRD, OPT_APPEND, OPT_GUEST, OPT_LOAD, OPT_ENTRY, OPT_MEMORY,
 	OPT_DISK, OPT_CONSOLE, OPT_SMP, OPT_STLB, OPT_ITC, OPT_NVRAM, OPT_NO_REBOOT, OPT_TRACE,
 	OPT_STATS, OPT_STAT_SOCKET, OPT_MAX_BUNDLES, OPT_HOST, OPT_REGION, OPT_GVMM, OPT_DUMP,
-	OPT_ENGINE, OPT_VERIFY, OPT_CODE_CACHE, OPT_PROFILE, OPT_PERF_MAP, OPT_SYMBOLS,
+	OPT_ENGINE, OPT_VERIFY, OPT_CODE_CACHE, OPT_BACKGROUND, OPT_PROFILE, OPT_PERF_MAP, OPT_SYMBOLS,
 	OPT_HELP,
 };
 
@@ -78,6 +80,7 @@ static const struct option options[] = {
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "verify", no_argument, NULL, OPT_VERIFY },
 	{ "code-cache", required_argument, NULL, OPT_CODE_CACHE },
+	{ "background", required_argument, NULL, OPT_BACKGROUND },
 	{ "itc-frequency", required_argument, NULL, OPT_ITC },
 	{ "nvram", required_argument, NULL, OPT_NVRAM },
 	{ "no-reboot", no_argument, NULL, OPT_NO_REBOOT },
@@ -257,6 +260,19 @@ static int parse_code_cache(const char *text, uint64_t *size)
 	return STATUS_OK;
 }
 
+static int parse_background(const char *text, enum riven_background_use *use)
+{
+	if (strcmp(text, "on") == 0)
+		*use = RIVEN_BACKGROUND_ON;
+	else if (strcmp(text, "off") == 0)
+		*use = RIVEN_BACKGROUND_OFF;
+	else if (strcmp(text, "auto") == 0)
+		*use = RIVEN_BACKGROUND_AUTO;
+	else
+		return usage_error("--background %s: must be on, off or auto", text);
+	return STATUS_OK;
+}
+
 static int parse_smp(const char *text, uint32_t *smp)
 {
 	uint64_t n;
@@ -330,6 +346,8 @@ static int parse_one(int c, struct run_options *opt)
 		break;
 	case OPT_CODE_CACHE:
 		return parse_code_cache(optarg, &opt->code_cache);
+	case OPT_BACKGROUND:
+		return parse_background(optarg, &opt->background);
 	case OPT_ITC:
 		return parse_frequency(optarg, &opt->itc_frequency);
 	case OPT_NVRAM:

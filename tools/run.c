@@ -164,6 +164,7 @@ static int create_vm(struct run *r)
 		.itc_frequency = o->itc_frequency,
 		.engine = o->engine,
 		.code_cache = o->code_cache,
+		.background = o->background,
 		.trace_mask = o->trace_mask & in_world,
 		.trace = on_trace,
 		.trace_opaque = r,

@@ -40,6 +40,7 @@ struct run_options {
 	uint64_t region;
 	enum riven_engine engine;
 	bool verify;
+	enum riven_background_use background;
 	uint64_t code_cache;
 	uint64_t itc_frequency;
 	uint64_t max_bundles;

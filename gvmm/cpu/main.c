@@ -94,6 +94,16 @@ static void command(struct vcpu *v)
 	run->exit_reason = RIVEN_EXIT_NONE;
 }
 
+/* Where in the blob, which the region starts with. */
+static uint64_t background_entry(const struct vcpu *v)
+{
+	uint64_t entry = (uint64_t)(uintptr_t)gvmm_background;
+
+	/* A compiler that knew what it is would compute with it in data, which has no relocations. */
+	asm("" : "+r"(entry));
+	return entry - ((uint64_t)(uintptr_t)v->window - RIVEN_WINDOW_OFFSET);
+}
+
 void gvmm_main(uint8_t *area)
 {
 	struct vcpu *v = locate(area);
@@ -107,5 +117,6 @@ void gvmm_main(uint8_t *area)
 		command(v);
 	}
 	v->vpd->vpr = pr_pack(v);
+	v->run->background.entry = background_entry(v);
 	v->run->stats = v->stats;
 }

@@ -47,6 +47,7 @@ void cache_prepare(struct vcpu *v)
 	j->first = ((uint32_t)(e.p - j->rw) + 63) & ~63u;
 	j->used = j->first;
 	j->oldest = j->top = 0;
+	j->bottom = j->first;
 	j->ready = true;
 }
 
@@ -217,17 +218,29 @@ static void evict(struct vcpu *v)
 	v->stats.block_evictions++;
 }
 
-uint32_t cache_reserve(struct vcpu *v)
+/* The next block goes to the start; those from the bottom on are the oldest now. */
+static void wrap(struct vcpu *v)
 {
 	struct jit *j = v->jit;
 
-	if (j->size - j->used < BLOCK_ROOM) {
-		while (j->oldest)
-			evict(v);
-		j->top = j->used;
-		j->used = j->oldest = j->first;
+	while (j->oldest)
+		evict(v);
+	j->top = j->used;
+	j->oldest = j->bottom < j->top ? j->bottom : 0;
+	j->used = j->bottom = j->first;
+}
+
+uint32_t cache_reserve(struct vcpu *v, uint32_t blocks)
+{
+	struct jit *j = v->jit;
+	uint32_t room = blocks * BLOCK_ROOM;
+
+	if (j->size - j->used < room) {
+		if (blocks > 1)
+			return 0;
+		wrap(v);
 	}
-	while (j->oldest && j->oldest < j->used + BLOCK_ROOM)
+	while (j->oldest && j->oldest < j->used + room)
 		evict(v);
 	return j->used;
 }
@@ -254,6 +267,7 @@ void jit_invalidate(struct vcpu *v, uint64_t gpa)
 
 	if (!j || !j->ready)
 		return;
+	background_invalidate(v, gpa);
 	at = j->pages[hash_page(gpa)];
 	while (at) {
 		struct block *b = block_at(j, at);
@@ -275,7 +289,11 @@ void cache_flush(struct vcpu *v)
 	memset(j->pages, 0, sizeof(j->pages));
 	memset(j->jump, 0, sizeof(j->jump));
 	cache_forget_returns(j);
-	j->used = j->first;
+	background_invalidate(v, ~0ull);
+	/* What is being made goes on where it is. */
+	if (!background_pending(v))
+		j->used = j->first;
+	j->bottom = j->used;
 	j->oldest = j->top = 0;
 	j->evictions++;
 	v->stats.block_flushes++;

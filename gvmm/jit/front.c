@@ -104,7 +104,7 @@ static void decode(const struct translation *t, uint64_t gpa, const uint64_t *by
 	const struct decoded *d = decode_line(t->v, gpa);
 	uint8_t template;
 
-	if (d->tag == (gpa | t->v->decode_tag))
+	if (!t->background && d->tag == (gpa | t->v->decode_tag))
 		__builtin_memcpy(insn, d->insn, sizeof(d->insn));
 	else
 		decode_bundle(bytes[0], bytes[1], insn, &template);

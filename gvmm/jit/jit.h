@@ -91,6 +91,19 @@ struct link {
 	uint32_t next_in, prev_in;	/* among the links that lead there */
 };
 
+/* Translations that a thread beside the vCPU's is to make: a ring, see background.c. */
+#define NR_WANTED	16
+
+struct wanted {
+	struct key key;
+	uint32_t offset;		/* of the block, when it has been made; 0: there is none */
+	uint32_t bundles;
+	uint64_t posted;		/* time stamps: when it was wanted, */
+	uint64_t began, done;		/* and when it was made */
+	bool stale;			/* what it is made of has changed meanwhile */
+	bool failed;			/* by a mistake of the translator's */
+};
+
 /* How translated code comes back; below are the values of enum exec_status. */
 enum leave {
 	LEAVE_LOOKUP = 16,	/* go on at ip, the slot in its low bits; a link can be patched to lead there */
@@ -110,6 +123,7 @@ struct jit {
 	 * have to go; they lie from `oldest` (0: none) up to `top`.
 	 */
 	uint32_t used, oldest, top;
+	uint32_t bottom;		/* where the blocks begin that a wrap finds */
 	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup, leave_with, thunk_link;	/* offsets of that */
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
@@ -118,6 +132,7 @@ struct jit {
 	uint32_t thunk_form, thunk_form_xmm;
 	uint32_t cpu;			/* CPU_* */
 	bool ready;
+	bool background;		/* background_on() */
 
 	/* While translated code runs. */
 	uint32_t left;			/* bundles, between enter and leave */
@@ -131,6 +146,13 @@ struct jit {
 	 */
 	uint64_t returns[NR_RETURNS];
 	uint8_t returns_top;
+
+	/* Background translation: run->background.wanted - taken are under way. */
+	struct wanted wanted[NR_WANTED];
+	uint32_t taken;
+	uint64_t last_done;		/* time stamp of the one taken last */
+	uint64_t off_until, off_for;	/* there is no processor for it: time stamp, ticks */
+	uint32_t next;			/* offset for the next one: the thread's own while one is under way */
 
 	uint32_t hash[1 << HASH_BITS];
 	uint32_t pages[1 << PAGE_HASH_BITS];
@@ -189,10 +211,11 @@ struct decoded;
 void cache_prepare(struct vcpu *v);		/* once, before the first use */
 struct block *cache_find(struct vcpu *v, const struct key *key);
 /*
- * Room for a block of BLOCK_ROOM bytes, whose descriptor comes first: evicts the
- * oldest ones. Only between blocks: code that is running could be among them.
+ * Room for some blocks of BLOCK_ROOM bytes, whose descriptors come first: evicts the
+ * oldest ones. Only between blocks: code that is running could be among them. 0: that
+ * would be on the other side of the end; never for one.
  */
-uint32_t cache_reserve(struct vcpu *v);
+uint32_t cache_reserve(struct vcpu *v, uint32_t blocks);
 /* Enter the block at the offset that cache_reserve() gave; it is complete. */
 void cache_insert(struct vcpu *v, uint32_t offset);
 void cache_flush(struct vcpu *v);
@@ -211,6 +234,36 @@ uint32_t cpu_features(void);
 
 /* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */
 struct block *translate_block(struct vcpu *v, const struct key *key);
+
+/*
+ * Parts of it. translate_mark: what changes the code's page from now on is noticed.
+ * translate_at: the block, to an offset where there is room for it; NULL: there is none,
+ * and *failed if that is the translator's mistake. background: another thread runs the
+ * vCPU meanwhile. translate_enter: it can be found from now on.
+ */
+void translate_mark(struct vcpu *v, const struct key *key);
+struct block *translate_at(struct vcpu *v, const struct key *key, uint32_t offset,
+			   bool background, bool *failed);
+void translate_enter(struct vcpu *v, uint32_t offset, uint32_t bundles);
+
+/*
+ * Background translation (background.c), where the host offers it. background_on: it does.
+ * background_wants: this one is, or will be, made there; the code stays cold until then.
+ * background_collect: enter what has been made. background_pending: is there something
+ * under way? background_invalidate: code of this frame, or of all for ~0, has changed.
+ */
+bool background_on(const struct vcpu *v);
+bool background_wants(struct vcpu *v, const struct key *key);
+void background_collect(struct vcpu *v);
+bool background_pending(const struct vcpu *v);
+void background_invalidate(struct vcpu *v, uint64_t gpa);
+/* The blob's entry of the thread: make one translation. */
+void gvmm_background(uint8_t *area);
+
+static inline bool background_ready(const struct vcpu *v)
+{
+	return __atomic_load_n(&v->run->background.done, __ATOMIC_ACQUIRE) != v->jit->taken;
+}
 
 /* Nothing finds the block any more; it may be running. */
 void cache_drop(struct vcpu *v, struct block *b);

@@ -48,15 +48,40 @@ bool jit_translatable(struct vcpu *v)
 	return !v->nat_maybe || nat_gone(v);
 }
 
-/* Has the address been executed often enough to be translated? Counts. */
-static bool is_hot(struct vcpu *v)
+/* How often the code at ip has been executed, or more often; counts. */
+static uint8_t *heat(struct vcpu *v)
 {
 	uint64_t at = v->ip >> 4 ^ v->ip >> 20 ^ v->ri << (HEAT_BITS - 2);
-	uint8_t *heat = &v->jit->heat[at & ((1 << HEAT_BITS) - 1)];
 
-	if (*heat >= v->vm->data.hot_count)
+	return &v->jit->heat[at & ((1 << HEAT_BITS) - 1)];
+}
+
+static uint32_t warm_count(const struct vcpu *v)
+{
+	uint32_t hot = v->vm->data.hot_count;
+
+	return v->jit->background ? hot / 2 : hot;
+}
+
+/* Has the address been executed often enough that there may be a block? Counts. */
+static bool is_warm(struct vcpu *v)
+{
+	uint8_t *h = heat(v);
+
+	if (*h >= warm_count(v))
 		return true;
-	(*heat)++;
+	(*h)++;
+	return false;
+}
+
+/* Has it been often enough for one to be made at once? Counts. */
+static bool is_hot(struct vcpu *v)
+{
+	uint8_t *h = heat(v);
+
+	if (*h >= v->vm->data.hot_count)
+		return true;
+	(*h)++;
 	return false;
 }
 
@@ -71,7 +96,7 @@ static int run_cold(struct vcpu *v, uint32_t *left)
 
 		status = interp_to_branch(v, &rest);
 		*left -= most - rest;
-		if (is_hot(v))
+		if (is_warm(v) || (v->jit->background && background_ready(v)))
 			break;
 	}
 	v->stats.interpreted += before - *left;
@@ -98,6 +123,7 @@ static struct block *translate(struct vcpu *v, const struct key *key)
  */
 static struct block *find_block(struct vcpu *v, uint32_t limit)
 {
+	struct jit *j = v->jit;
 	struct block *b;
 	struct key key = {
 		.ip = v->ip | v->ri, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK),
@@ -105,10 +131,14 @@ static struct block *find_block(struct vcpu *v, uint32_t limit)
 	};
 
 	v->stats.block_lookups++;
-	/* What has never been hot has no block. */
-	if (!v->code_plain || !is_hot(v))
+	/* What has never been warm has no block. */
+	if (!v->code_plain || !is_warm(v))
 		return NULL;
 	b = cache_find(v, &key);
+	if (!b && j->background && background_wants(v, &key))
+		return NULL;
+	if (!b && !is_hot(v))
+		return NULL;
 	if (!b)
 		b = translate(v, &key);
 	if (b && !limit)
@@ -163,6 +193,24 @@ static int handle_leave(struct vcpu *v, int status, uint32_t *link)
 	}
 }
 
+/* Run code, for up to *count bundles, and what it leaves to be done. */
+static int enter(struct vcpu *v, const void *code, uint32_t *count, uint32_t *link)
+{
+	struct jit *j = v->jit;
+	int status;
+
+	j->left = *count;
+	status = ((enter_function *)cache_rx(j, j->enter))(v, code);
+	*count = j->left;
+	return handle_leave(v, status, link);
+}
+
+/* The code for ip if that has run before, and nothing has to be done in front of it. */
+static const void *known_code(struct vcpu *v, uint32_t count)
+{
+	return count >= BLOCK_BUNDLES && !v->verify ? cache_jump(v) : NULL;
+}
+
 int jit_bundles(struct vcpu *v, uint32_t *count)
 {
 	struct jit *j = v->jit;
@@ -172,8 +220,11 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 
 	if (!j->ready)
 		cache_prepare(v);
+	/* The host allows it before the first run, but the thread may die. */
+	j->background = background_on(v);
 	while (*count && !v->attention && status == EXEC_NEXT) {
 		uint32_t from = link;
+		const void *code;
 		struct block *b;
 
 		link = 0;
@@ -184,6 +235,14 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 			*count -= some - rest;
 			v->stats.interpreted += some - rest;
 			v->stats.interpreted_nat += some - rest;
+			continue;
+		}
+		if (j->background && background_ready(v))
+			background_collect(v);
+		code = from ? NULL : known_code(v, *count);
+		if (code) {
+			evictions = j->evictions;
+			status = enter(v, code, count, &link);
 			continue;
 		}
 		if ((v->ip & PAGE_MASK) != v->code_page) {
@@ -211,10 +270,7 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 		if (v->verify && !v->verify->first_block)
 			v->verify->first_block = (uint32_t)((uint8_t *)b - j->rw);
 		evictions = j->evictions;
-		j->left = *count;
-		status = ((enter_function *)cache_rx(j, j->enter))(v, cache_rx(j, b->code));
-		*count = j->left;
-		status = handle_leave(v, status, &link);
+		status = enter(v, cache_rx(j, b->code), count, &link);
 	}
 	return status == EXEC_EXIT || status == EXEC_EXIT_NEXT ? EXEC_EXIT : EXEC_NEXT;
 }

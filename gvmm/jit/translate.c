@@ -31,13 +31,14 @@ static uint8_t *aligned(const struct jit *j, uint8_t *p)
 	return j->rw + ((uint32_t)(p - j->rw) + 15) / 16 * 16;
 }
 
-static struct translation *begin(struct vcpu *v, const struct key *key)
+static struct translation *begin(struct vcpu *v, const struct key *key, bool background)
 {
 	struct translation *t = (struct translation *)((uint8_t *)v->jit + TRANSLATION_OFFSET);
 
 	t->v = v;
 	t->jit = v->jit;
 	t->key = *key;
+	t->background = background;
 	t->bundles = t->nr_ir = t->nr_exits = t->nr_sites = t->links = 0;
 	t->nr_marks = 0;
 	t->at = t->slot = 0;
@@ -106,30 +107,55 @@ static void tell(struct vcpu *v, const struct block *b)
 	trace_block(v, b->key.ip, b->bundles, arg);
 }
 
-struct block *translate_block(struct vcpu *v, const struct key *key)
+void translate_mark(struct vcpu *v, const struct key *key)
 {
 	uint8_t *p2m = (uint8_t *)v->vm - RIVEN_VM_OFFSET + RIVEN_P2M_OFFSET + (key->gpa >> 12);
-	struct translation *t = begin(v, key);
-	uint32_t offset = cache_reserve(v), limit;
-	struct block *b = NULL;
 
 	if (!(*p2m & RIVEN_P2M_CODE))
 		__atomic_fetch_or(p2m, RIVEN_P2M_CODE, __ATOMIC_RELAXED);
+}
+
+struct block *translate_at(struct vcpu *v, const struct key *key, uint32_t offset,
+			   bool background, bool *failed)
+{
+	struct translation *t;
+	struct block *b = NULL;
+	uint32_t limit;
+
+	*failed = false;
 	/* What does not fit does in halves. */
 	for (limit = key_limit(key); limit && !b; limit = t->bundles / 2) {
-		t = begin(v, key);
+		t = begin(v, key, background);
 		t->limit = limit;
 		if (make_ir(t))
 			b = make_code(t, offset);
 		/* That is the translator's own mistake, which its tests look for. */
-		v->stats.block_errors += t->error && !t->large;
+		*failed |= t->error && !t->large;
 	}
-	if (!b)
-		return NULL;
+	return b;
+}
+
+void translate_enter(struct vcpu *v, uint32_t offset, uint32_t bundles)
+{
+	const struct block *b = block_at(v->jit, offset);
+
 	cache_insert(v, offset);
 	v->stats.blocks++;
-	v->stats.block_bundles += t->bundles;
+	v->stats.block_bundles += bundles;
 	v->stats.block_bytes += b->end - b->code;
 	tell(v, b);
+}
+
+struct block *translate_block(struct vcpu *v, const struct key *key)
+{
+	uint32_t offset = cache_reserve(v, 1);
+	struct block *b;
+	bool failed;
+
+	translate_mark(v, key);
+	b = translate_at(v, key, offset, false, &failed);
+	v->stats.block_errors += failed;
+	if (b)
+		translate_enter(v, offset, b->bundles);
 	return b;
 }

@@ -61,6 +61,7 @@ struct translation {
 	struct vcpu *v;
 	struct jit *jit;
 	struct key key;
+	bool background;		/* the vCPU runs meanwhile */
 	/* Kept only for who asks (`riven disasm`): room for NR_MARKS, or NULL. */
 	struct mark *marks;
 	uint32_t nr_marks;

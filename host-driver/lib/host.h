@@ -78,6 +78,12 @@ struct host_ops {
 	 */
 	uint64_t (*vcpu_locate)(struct riven_vcpu *vcpu, void *context);
 
+	/*
+	 * Keep other threads that work for the vCPU out of its world, or let them in again;
+	 * NULL: there are none.
+	 */
+	void (*vcpu_hold)(struct riven_vcpu *vcpu, bool hold);
+
 	/* run->kick was set: see to it that a running vCPU looks. NULL: it does anyway. */
 	void (*vcpu_kick)(struct riven_vcpu *vcpu);
 };
@@ -141,6 +147,7 @@ struct riven_vm {
 	uint32_t stlb_entries;
 	uint32_t hot_count;	/* executions before code is translated */
 	bool verify;		/* compare the engines */
+	enum riven_background_use background;
 	uint64_t code_size;	/* of each vCPU's translation cache, whole pages; 0: none */
 	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
 	void *trace_opaque;

@@ -41,6 +41,16 @@ void vcpu_nudge(struct riven_vcpu *c)
 	expel(c, 2);
 }
 
+static void hold(struct riven_vm *vm, bool on)
+{
+	for (uint32_t id = 0; vm->ops->vcpu_hold && id < RIVEN_MAX_VCPUS; id++) {
+		struct riven_vcpu *c = atomic_load(&vm->vcpus[id]);
+
+		if (c)
+			vm->ops->vcpu_hold(c, on);
+	}
+}
+
 void vm_pause(struct riven_vm *vm)
 {
 	atomic_store(&vm->paused, 1);
@@ -50,10 +60,12 @@ void vm_pause(struct riven_vm *vm)
 		while (c && atomic_load(&c->in_world))
 			vcpu_expel(c);
 	}
+	hold(vm, true);
 }
 
 void vm_resume(struct riven_vm *vm)
 {
+	hold(vm, false);
 	atomic_store(&vm->paused, 0);
 	futex_wake(&vm->paused);
 }

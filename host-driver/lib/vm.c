@@ -102,6 +102,7 @@ int riven_vm_create(const struct riven_vm_options *opt, struct riven_vm **out, c
 	engine = choose_engine(opt->engine);
 	vm->verify = engine == RIVEN_ENGINE_VERIFY;
 	vm->hot_count = engine == RIVEN_ENGINE_JIT ? HOT_COUNT : 0;
+	vm->background = opt->background;
 	if (engine != RIVEN_ENGINE_INTERP)
 		vm->code_size = (opt->code_cache ? opt->code_cache : RIVEN_CODE_CACHE_DEFAULT) &
 				~0xfffull;

@@ -159,6 +159,7 @@ static int process_vcpu_create(struct riven_vcpu *c)
 
 static void process_vcpu_destroy(struct riven_vcpu *c)
 {
+	background_stop(c);
 	unmap_vcpu(c);
 	free(c->host);
 }
@@ -181,6 +182,11 @@ static int process_vcpu_enter(struct riven_vcpu *c)
 	uint64_t base = (uint64_t)(uintptr_t)pv->vm->base;
 	char ip[40], address[40];
 
+	if (c->run->command == RIVEN_CMD_RUN && !pv->has_run) {
+		pv->has_run = true;
+		background_start(c);
+	}
+	background_wake(pv);
 	if (!process_enter_guarded(pv))
 		return 0;
 	process_describe(base, pv->vm->blob_size, pv->fault_ip, ip);
@@ -213,4 +219,5 @@ const struct host_ops process_host_ops = {
 	.vcpu_destroy = process_vcpu_destroy,
 	.vcpu_enter = process_vcpu_enter,
 	.vcpu_locate = process_vcpu_locate,
+	.vcpu_hold = background_hold,
 };

@@ -37,6 +37,8 @@ _Static_assert(offsetof(struct process_entry, host_stack) == 24, "transition/pro
 struct process_vcpu {
 	struct process_entry entry;
 	void *extension;		/* of a host that builds on this one */
+	struct background *background;	/* or NULL */
+	bool has_run;
 	struct riven_vcpu *vcpu;
 	const struct process_vm *vm;
 	uint64_t code_rx;		/* the vCPU's translation cache, executable view */
@@ -80,6 +82,16 @@ void process_unmap(struct process_vm *pvm, uint64_t offset, uint64_t size);
 int process_slot_map(struct riven_vm *vm, struct memslot *slot);
 int process_slot_protect(struct riven_vm *vm, struct memslot *slot);
 void process_slot_unmap(struct riven_vm *vm, struct memslot *slot);
+
+/*
+ * Translating on another processor (background.c). background_start: if that is wanted, and
+ * of use; without the thread the vCPU just does it itself. background_wake: the vCPU is about
+ * to enter its world. background_hold: struct host_ops, vcpu_hold.
+ */
+void background_start(struct riven_vcpu *vcpu);
+void background_stop(struct riven_vcpu *vcpu);
+void background_wake(struct process_vcpu *pv);
+void background_hold(struct riven_vcpu *vcpu, bool hold);
 
 /* Faults of the GVMM (fault.c). Run the world of pv with faults caught. */
 void process_catch_faults(void);

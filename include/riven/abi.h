@@ -200,6 +200,21 @@ enum riven_fw_action {
 };
 
 /*
+ * Translating on another processor: a thread of the host's enters the world at `entry`
+ * while `wanted` is not `done`. That may be while the vCPU is inside, but the host keeps
+ * it outside while slots or the P2M change. All are accessed atomically.
+ */
+struct riven_background {
+	uint64_t entry;			/* GVMM to host: offset in the blob; 0: there is none */
+	uint32_t allowed;		/* host, before the first run: the thread exists */
+	uint32_t awake;			/* host: it looks at `wanted` all the time */
+	uint32_t dead;			/* host: the GVMM has faulted there, and nobody comes any more */
+	uint32_t wanted, done;		/* translations, modulo 2^32: by the vCPU, by the thread */
+	uint32_t missed;		/* those that the vCPU made since nobody was awake */
+	uint32_t off;			/* GVMM: it does without for a while, the thread can sleep */
+};
+
+/*
  * The run page: one for each vCPU, shared by the host and the GVMM. The host
  * writes the fields of the first block at any time (atomically), the others
  * only between runs.
@@ -274,6 +289,8 @@ struct riven_run {
 
 	struct riven_stats stats;
 	struct riven_state state;
+
+	struct riven_background background __attribute__((aligned(64)));
 };
 
 /*

@@ -65,6 +65,16 @@ struct riven_sample {
 	uint64_t gvmm;		/* in the blob */
 };
 
+/*
+ * May the translator work on another processor, beside the guest? Hosts that cannot do that
+ * take no notice. AUTO: if the process may run on more than one.
+ */
+enum riven_background_use {
+	RIVEN_BACKGROUND_AUTO,
+	RIVEN_BACKGROUND_ON,
+	RIVEN_BACKGROUND_OFF,
+};
+
 struct riven_vm_options {
 	const char *host;		/* NULL: the default */
 	const char *gvmm_path;		/* blob file; NULL: the one built into libriven */
@@ -74,6 +84,7 @@ struct riven_vm_options {
 	uint64_t itc_frequency;		/* Hz; 0: the host TSC's */
 	enum riven_engine engine;
 	uint64_t code_cache;		/* bytes of translated code for each vCPU; 0: 64 MiB */
+	enum riven_background_use background;
 	/* Called for every trace record while a vCPU runs; NULL: none. */
 	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
 	void *trace_opaque;

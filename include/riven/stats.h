@@ -13,7 +13,9 @@
 	X(blocks, "blocks translated")					\
 	X(block_bundles, "bundles translated")				\
 	X(block_bytes, "bytes of host code made")			\
+	X(blocks_background, "blocks translated on another processor")	\
 	X(translate_ns, "nanoseconds spent translating")		\
+	X(background_ns, "of them: on another processor, beside the guest") \
 	X(block_errors, "blocks given up because the translator erred")	\
 	X(block_lookups, "blocks looked up outside of translated code")	\
 	X(block_finishes, "instructions that translated code left to the interpreter") \

@@ -8,6 +8,8 @@ SRCS_unit/world := $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/host-driver/lib/*.c \
 LIBS_unit/world := -lm
 TESTS_unit += gvmm
 SRCS_unit/gvmm := $(SRCS_unit/world)
+TESTS_unit += background
+SRCS_unit/background := $(SRCS_unit/world)
 
 # Handlers of the parallel instructions against SSE2.
 TESTS_unit += parallel
