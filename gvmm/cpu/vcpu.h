@@ -73,6 +73,24 @@ struct mtlb_entry {
 #define MTLB_PAGE_BITS	12
 
 /*
+ * The same for translated code, an array of slots for each word, so that a probe takes
+ * six instructions (gvmm/jit/select-memory.c). A tag, by log2 of the access's size, is the
+ * complement of the page's address, with as many of its low bits set as an aligned
+ * address has clear; or MTLB_NONE.
+ */
+#define MTLB_SIZES	5u
+
+struct mtlb_words {
+	uint64_t word[MTLB_ENTRIES];
+	uint64_t gap[40];	/* so that a slot's words are not all in one set of a host's cache */
+};
+
+struct mtlb_probe {
+	struct mtlb_words addend;
+	struct mtlb_words read[MTLB_SIZES], write[MTLB_SIZES];
+};
+
+/*
  * Machine TLB arrays. Which one is looked into follows from PSR alone, so that
  * a change of privilege or translation mode costs a pointer, not a flush.
  */
@@ -209,8 +227,11 @@ struct vcpu {
 };
 
 _Static_assert(RIVEN_VCPU_STATE_SIZE / sizeof(struct vcpu) >= 1, "vcpu fits its area");
-_Static_assert(MTLB_MODES * MTLB_ENTRIES * sizeof(struct mtlb_entry) <= RIVEN_VCPU_MTLB_SIZE,
-	       "machine TLB fits its area");
+/* The probe's arrays, one for each mode, lie behind the others in their area. */
+#define MTLB_PROBE_OFFSET	(MTLB_MODES * MTLB_ENTRIES * sizeof(struct mtlb_entry))
+
+_Static_assert(MTLB_PROBE_OFFSET + MTLB_MODES * sizeof(struct mtlb_probe) <=
+	       RIVEN_VCPU_MTLB_SIZE, "machine TLB fits its area");
 
 /*
  * Steps that instructions may take before the run loop looks up, whatever

@@ -273,6 +273,15 @@ void emit_andn(struct emit *e, uint32_t reg, uint32_t a, uint32_t rm)
 	modrm_reg(e, reg, rm);
 }
 
+void emit_andn_load(struct emit *e, uint32_t reg, uint32_t a, struct host_mem m)
+{
+	emit1(e, 0xc4);
+	emit1(e, (reg < 8) << 7 | (m.index == HOST_NONE || m.index < 8) << 6 | (m.base < 8) << 5 | 2);
+	emit1(e, 1 << 7 | (~a & 15) << 3);
+	emit1(e, 0xf2);
+	finish(e, put_mem(e->p, reg, m));
+}
+
 void emit_tzcnt(struct emit *e, uint32_t reg, uint32_t rm)
 {
 	emit1(e, 0xf3);

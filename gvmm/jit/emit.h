@@ -104,6 +104,7 @@ void emit_rorx(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, uint32_
 void emit_shift_x(struct emit *e, enum host_shift op, uint32_t reg, uint32_t rm, uint32_t count);
 /* BMI1: reg = ~a & rm */
 void emit_andn(struct emit *e, uint32_t reg, uint32_t a, uint32_t rm);
+void emit_andn_load(struct emit *e, uint32_t reg, uint32_t a, struct host_mem m);
 /* tzcnt, which is bsf where there is no BMI1. */
 void emit_tzcnt(struct emit *e, uint32_t reg, uint32_t rm);
 void emit_bswap(struct emit *e, uint32_t size, uint32_t reg);

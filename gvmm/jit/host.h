@@ -111,7 +111,7 @@ struct stub {
 	 * behind that. By a load of a single: when that is no ordinary number, unless it is zero.
 	 */
 	uint8_t *alat, *alat_back;
-	int32_t addend;		/* of what rax says then: mtlb_entry.addend, from the vCPU */
+	int32_t addend;		/* of what rax says then: where its addend lies, from the vCPU */
 	uint8_t va;		/* register that holds the address then */
 	uint16_t op;
 	bool entry;		/* FORM: in front of a loop */

@@ -131,6 +131,7 @@ struct jit {
 	uint32_t orders;		/* offset of the byte orders of parallel operations */
 	uint32_t thunk_form, thunk_form_xmm;
 	uint32_t cpu;			/* CPU_* */
+	uint64_t tag_bits[MTLB_SIZES];	/* by log2 of an access's size: those that make its tag */
 	bool ready;
 	bool background;		/* background_on() */
 

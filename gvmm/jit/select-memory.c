@@ -8,13 +8,24 @@
 
 _Static_assert(sizeof(struct mtlb_entry) == 32, "index is shifted by 5");
 
-/* Where the machine TLB's array for data lies, from the vCPU. */
+_Static_assert(sizeof(((struct mtlb_words *)0)->word[0]) == 8, "index is shifted by 3");
+
+/* Where a field of the machine TLB's entries for data lies, from the vCPU. */
 static int32_t mtlb_at(const struct host *h, size_t field)
 {
 	uint32_t mode = (h->t->key.flags & KEY_MODE) / KEY_MODE_1;
 
 	return (int32_t)(RIVEN_VCPU_MTLB - RIVEN_VCPU_STATE + field +
 			 mode * MTLB_ENTRIES * sizeof(struct mtlb_entry));
+}
+
+/* The same in struct mtlb_probe. */
+static int32_t mtlb_probe_at(const struct host *h, size_t field)
+{
+	uint32_t mode = (h->t->key.flags & KEY_MODE) / KEY_MODE_1;
+
+	return (int32_t)(RIVEN_VCPU_MTLB - RIVEN_VCPU_STATE + MTLB_PROBE_OFFSET + field +
+			 mode * sizeof(struct mtlb_probe));
 }
 
 _Static_assert(sizeof(struct alat_entry) == 16 && offsetof(struct alat_entry, reg) == 8,
@@ -114,39 +125,75 @@ static void enter_alat(struct host *h, const struct ir *i)
 	emit_store(e, 8, VCPU(alat_granules), RCX);
 }
 
-void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what)
+/* Compares rcx, the tag asked for, with those of the slot that rax says. */
+static void compare_tags(struct host *h, struct stub *s, uint32_t what, int32_t read, int32_t write)
 {
-	size_t tag = what & TAG_READ ? offsetof(struct mtlb_entry, tag_read) :
-					 offsetof(struct mtlb_entry, tag_write);
 	struct emit *e = h->e;
 
-	if (h->t->jit->cpu & CPU_BMI2) {
-		emit_rorx(e, 4, RAX, va, MTLB_PAGE_BITS - 5);
-	} else {
-		emit_mov4(e, RAX, va);
-		emit_shift(e, SHIFT_SHR, 4, RAX, MTLB_PAGE_BITS - 5);
-	}
+	emit_alu_load(e, ALU_CMP, 8, RCX,
+		      mem_indexed(REG_VCPU, RAX, what & TAG_READ ? read : write));
+	s->site[0] = emit_jcc(e, CC_NE);
+	if (!(what & TAG_READ) || !(what & TAG_WRITE))
+		return;
+	emit_alu_load(e, ALU_CMP, 8, RCX, mem_indexed(REG_VCPU, RAX, write));
+	s->site[2] = emit_jcc(e, CC_NE);
+}
+
+/*
+ * rax = the slot for va, as an offset, once the tags have been compared. What andn makes of
+ * the address is a tag as struct mtlb_probe has it: page, size and alignment in one.
+ */
+static void probe_words(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what)
+{
+	uint32_t n = (uint32_t)__builtin_ctz(size);
+	size_t words = n * sizeof(struct mtlb_words);
+	struct emit *e = h->e;
+
+	emit_rorx(e, 4, RAX, va, MTLB_PAGE_BITS - 3);
+	emit_alu_imm(e, ALU_AND, 4, RAX, (MTLB_ENTRIES - 1) << 3);
+	emit_andn_load(e, RCX, va, JIT(tag_bits[n]));
+	compare_tags(h, s, what, mtlb_probe_at(h, offsetof(struct mtlb_probe, read) + words),
+		     mtlb_probe_at(h, offsetof(struct mtlb_probe, write) + words));
+	s->addend = mtlb_probe_at(h, offsetof(struct mtlb_probe, addend));
+}
+
+/* The same in struct mtlb_entry, for a processor without BMI. */
+static void probe_entries(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what)
+{
+	struct emit *e = h->e;
+
+	emit_mov4(e, RAX, va);
+	emit_shift(e, SHIFT_SHR, 4, RAX, MTLB_PAGE_BITS - 5);
 	emit_alu_imm(e, ALU_AND, 4, RAX, (MTLB_ENTRIES - 1) << 5);
 	emit_mov(e, RCX, va);
 	emit_alu_imm(e, ALU_AND, 8, RCX, (int32_t)(~0xfffu | (size - 1)));
-	emit_alu_load(e, ALU_CMP, 8, RCX, mem_indexed(REG_VCPU, RAX, mtlb_at(h, tag)));
-	s->site[0] = emit_jcc(e, CC_NE);
-	if ((what & TAG_READ) && (what & TAG_WRITE)) {
-		tag = offsetof(struct mtlb_entry, tag_write);
-		emit_alu_load(e, ALU_CMP, 8, RCX, mem_indexed(REG_VCPU, RAX, mtlb_at(h, tag)));
-		s->site[2] = emit_jcc(e, CC_NE);
-	}
-	if (what & TAG_ACQUIRE) {
+	compare_tags(h, s, what, mtlb_at(h, offsetof(struct mtlb_entry, tag_read)),
+		     mtlb_at(h, offsetof(struct mtlb_entry, tag_write)));
+	s->addend = mtlb_at(h, offsetof(struct mtlb_entry, addend));
+}
+
+void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what)
+{
+	uint32_t bmi = CPU_BMI1 | CPU_BMI2;
+	struct emit *e = h->e;
+
+	if ((h->t->jit->cpu & bmi) == bmi)
+		probe_words(h, s, va, size, what);
+	else
+		probe_entries(h, s, va, size, what);
+	if (what & (TAG_ACQUIRE | TAG_WRITE)) {
+		uint8_t *some;
+
 		emit_alu_mem_imm(e, ALU_CMP, 8, VCPU(alat_live), 0);
-		s->site[1] = emit_jcc(e, CC_NE);
-	} else if (what & TAG_WRITE) {
-		emit_alu_mem_imm(e, ALU_CMP, 8, VCPU(alat_live), 0);
-		s->alat = emit_jcc(e, CC_NE);
-		s->alat_back = e->p;
-		s->addend = mtlb_at(h, offsetof(struct mtlb_entry, addend));
+		some = emit_jcc(e, CC_NE);
+		if (what & TAG_ACQUIRE) {
+			s->site[1] = some;
+		} else {
+			s->alat = some;
+			s->alat_back = e->p;
+		}
 	}
-	emit_load(e, 8, RAX, mem_indexed(REG_VCPU, RAX,
-					 mtlb_at(h, offsetof(struct mtlb_entry, addend))));
+	emit_load(e, 8, RAX, mem_indexed(REG_VCPU, RAX, s->addend));
 }
 
 /*

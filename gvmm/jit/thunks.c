@@ -308,8 +308,11 @@ void make_thunks(struct vcpu *v, struct emit *e)
 {
 	struct jit *j = v->jit;
 	const void *leave, *lookup, *find;
+	uint32_t n;
 
 	j->cpu = cpu_features();
+	for (n = 0; n < MTLB_SIZES; n++)
+		j->tag_bits[n] = PAGE_MASK | ((1u << n) - 1);
 	j->enter = (uint32_t)(e->p - j->rw);
 	make_enter(v, e);
 	j->leave_lookup = (uint32_t)(e->p - j->rw);

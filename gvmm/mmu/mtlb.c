@@ -5,6 +5,7 @@
  * a page goes when its TLB entry goes, when a region gets another identifier,
  * or when protection keys change. Maps of the slots that were filled make the
  * cost of a flush that of the fills before it, at most the size of the arrays.
+ * What translated code probes is kept in step with them, entry by entry.
  */
 #include "gvmm/mmu/tlb.h"
 #include "gvmm/cpu/fault.h"
@@ -20,9 +21,31 @@ static struct mtlb_entry *array_of(const struct vcpu *v, uint32_t mode)
 	return v->mtlb + mode * MTLB_ENTRIES;
 }
 
-static void clear(struct mtlb_entry *e)
+static void set_probe_tags(struct mtlb_words *tags, uint32_t slot, uint64_t page)
+{
+	uint32_t n;
+
+	for (n = 0; n < MTLB_SIZES; n++)
+		tags[n].word[slot] = page == MTLB_NONE ? MTLB_NONE :
+				     (~page & ~(PAGE_SIZE - 1)) | ((1u << n) - 1);
+}
+
+/* Translated code is to find what the entry says. */
+static void set_probe(struct vcpu *v, const struct mtlb_entry *e)
+{
+	struct mtlb_probe *p = (struct mtlb_probe *)((uint8_t *)v->mtlb + MTLB_PROBE_OFFSET);
+	uint32_t n = (uint32_t)(e - v->mtlb), slot = n % MTLB_ENTRIES;
+
+	p += n / MTLB_ENTRIES;
+	p->addend.word[slot] = e->addend;
+	set_probe_tags(p->read, slot, e->tag_read);
+	set_probe_tags(p->write, slot, e->tag_write);
+}
+
+static void clear(struct vcpu *v, struct mtlb_entry *e)
 {
 	e->tag_read = e->tag_write = e->tag_exec = MTLB_NONE;
+	set_probe(v, e);
 }
 
 /* Does the entry hold the page? All its tags that are not MTLB_NONE name the same page. */
@@ -89,8 +112,8 @@ void mtlb_reset(struct vcpu *v)
 	uint32_t n;
 
 	for (n = 0; n < MTLB_MODES * MTLB_ENTRIES; n++) {
-		clear(&v->mtlb[n]);
 		v->mtlb[n].addend = 0;
+		clear(v, &v->mtlb[n]);
 	}
 	memset(v->tlb->map, 0, sizeof(v->tlb->map));
 	forget_all_code(v);
@@ -114,16 +137,15 @@ void mtlb_fill(struct vcpu *v, uint32_t mode, uint64_t va, uint32_t rights, uint
 	struct mtlb_entry *e = array_of(v, mode) + slot;
 
 	/* Instruction and data translations of a page need not agree. */
-	if (!holds(e, page) || e->addend != host_page - page) {
-		clear(e);
-		e->addend = host_page - page;
-	}
+	if (!holds(e, page) || e->addend != host_page - page)
+		*e = (struct mtlb_entry){ MTLB_NONE, MTLB_NONE, MTLB_NONE, host_page - page };
 	if (rights & MEM_READ)
 		e->tag_read = page;
 	if (rights & MEM_WRITE)
 		e->tag_write = page;
 	if (rights & MEM_EXEC)
 		e->tag_exec = page;
+	set_probe(v, e);
 	note_slot(v->tlb->map[mode], page, slot);
 	v->stats.mtlb_fills++;
 }
@@ -166,7 +188,7 @@ static void flush_slots(struct vcpu *v, uint32_t mode, uint32_t regions, uint64_
 			if (page == MTLB_NONE || !(regions >> (page >> 61) & 1))
 				continue;
 			if ((page & VA_OFFSET) - first <= last - first)
-				clear(e);
+				clear(v, e);
 			else
 				note_slot(map, page, slot);
 		}
@@ -187,7 +209,7 @@ static void flush_pages(struct vcpu *v, uint32_t mode, uint32_t regions, uint64_
 			struct mtlb_entry *e = mtlb_slot(array_of(v, mode), page);
 
 			if (holds(e, region | page))
-				clear(e);
+				clear(v, e);
 		}
 		v->stats.mtlb_flush_steps += (last - first) / PAGE_SIZE + 1;
 	}

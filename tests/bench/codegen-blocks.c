@@ -111,7 +111,7 @@ static void prepare(struct world *w)
 
 	cache_prepare(v);
 	v->jit->to_rx = (const uint8_t *)exec_offset - v->jit->rw;
-	v->jit->cpu = CPU_BMI2 | CPU_MOVBE | CPU_FMA | CPU_AVX2;
+	v->jit->cpu = CPU_BMI1 | CPU_BMI2 | CPU_MOVBE | CPU_FMA | CPU_AVX2;
 }
 
 /* The block for ip, of so many bundles at most. Ends the program if there is none. */

@@ -273,6 +273,33 @@ static void check_mtlb_tag(uint64_t tag, const struct mtlb_entry *e, uint32_t ki
 	check(tlb_find(v, kind ? TLB_DATA : TLB_INST, tag), "the machine TLB is part of the TLB");
 }
 
+/* Does translated code find the page, and the accesses of each size that are aligned, as the entry says? */
+static void check_probe_tags(const struct mtlb_words *tags, uint32_t slot, uint64_t tag)
+{
+	uint32_t n, offset, bad = 0;
+
+	for (n = 0; n < MTLB_SIZES; n++)
+		for (offset = 0; offset < 16; offset++) {
+			uint64_t size = 1ull << n, va = tag + 0xff0 + offset;
+			uint64_t asked = ~va & (~0xfffull | (size - 1));
+
+			bad += (tags[n].word[slot] == asked) !=
+			       (tag != MTLB_NONE && !(va & (size - 1)));
+		}
+	check(!bad, "translated code finds what the machine TLB holds");
+}
+
+static void check_probe(uint32_t index)
+{
+	const struct mtlb_probe *p = (const void *)((uint8_t *)v->mtlb + MTLB_PROBE_OFFSET);
+	uint32_t slot = index % MTLB_ENTRIES;
+
+	p += index / MTLB_ENTRIES;
+	check_probe_tags(p->read, slot, v->mtlb[index].tag_read);
+	check_probe_tags(p->write, slot, v->mtlb[index].tag_write);
+	check(p->addend.word[slot] == v->mtlb[index].addend, "and where that is");
+}
+
 static void check_mtlb(void)
 {
 	uint32_t n;
@@ -283,6 +310,7 @@ static void check_mtlb(void)
 		check_mtlb_tag(e->tag_read, e, 1);
 		check_mtlb_tag(e->tag_write, e, 1);
 		check_mtlb_tag(e->tag_exec, e, 0);
+		check_probe(n);
 	}
 }
 
