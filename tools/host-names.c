@@ -24,7 +24,7 @@ static const struct {
 	FIELD(mxcsr_live), FIELD(fp_fast), FIELD(cpl), FIELD(attention),
 	FIELD(last_ip), FIELD(code_gen), FIELD(nat_maybe), FIELD(nat), FIELD(fr), FIELD(fr_b),
 	FIELD(alat_live), JIT_FIELD(left), JIT_FIELD(leave_arg), JIT_FIELD(site),
-	JIT_FIELD(returns), JIT_FIELD(returns_top), JIT_FIELD(jump), JIT_FIELD(tag_bits),
+	JIT_FIELD(returns), JIT_FIELD(returns_top), JIT_FIELD(jump), JIT_FIELD(tag_bits), JIT_FIELD(mxcsr),
 	{ "mtlb_data", offsetof(struct vcpu, mtlb_data), 8 },
 	{ "mtlb", RIVEN_VCPU_MTLB - RIVEN_VCPU_STATE, RIVEN_VCPU_MTLB_SIZE },
 };

@@ -2,11 +2,11 @@
 /* rfi, epc and bsw (SDM 3:2). */
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fault.h"
+#include "gvmm/cpu/sys.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/mmu/mmu.h"
 
 #define PFS_PPL_SHIFT	62
-#define IFS_V		(1ull << 63)
 
 /*
  * Neither lower-privilege transfer nor taken branch nor single step trap
@@ -29,7 +29,7 @@ int exec_rfi(struct vcpu *v, const struct insn *i)
 	/* IIPA counts instructions that began with PSR.ic set (SDM 2:3.3.5.6). */
 	v->last_ip = psr_get(v) & PSR_IC ? v->ip : cr[CR_IIPA];
 	psr_set(v, ipsr);
-	if (ifs & IFS_V)
+	if (ifs & CR_IFS_V)
 		rse_restore(v, ifs, ifs & 127);
 	else
 		rse_enable_load(v);

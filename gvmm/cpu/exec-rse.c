@@ -3,9 +3,8 @@
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/gr.h"
+#include "gvmm/cpu/sys.h"
 #include "gvmm/isa/exec.h"
-
-#define IFS_V		(1ull << 63)
 
 int exec_alloc(struct vcpu *v, const struct insn *i)
 {
@@ -26,7 +25,7 @@ int exec_cover(struct vcpu *v, const struct insn *i)
 {
 	(void)i;
 	if (!(psr_get(v) & PSR_IC))
-		v->vpd->vcr[CR_IFS] = cfm_get(v) | IFS_V;
+		v->vpd->vcr[CR_IFS] = cfm_get(v) | CR_IFS_V;
 	rse_cover(v);
 	return EXEC_NEXT;
 }

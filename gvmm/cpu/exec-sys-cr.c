@@ -7,7 +7,6 @@
 #include "gvmm/isa/exec.h"
 
 #define PTA_SIZE_MIN	15
-#define IFS_V		(1ull << 63)
 
 #define DCR_RESERVED	(~0x7fffull | 0xf8)
 #define PTA_RESERVED	0x7e02ull
@@ -58,7 +57,7 @@ static bool cr_field_reserved(uint32_t n, uint64_t x)
 	case CR_ISR:
 		return (x & CR_ISR_RESERVED) || (x >> ISR_EI_SHIFT & 3) == 3;
 	case CR_IFS:
-		return (x & CR_IFS_RESERVED) || ((x & IFS_V) && frame_marker_reserved(x));
+		return (x & CR_IFS_RESERVED) || ((x & CR_IFS_V) && frame_marker_reserved(x));
 	case CR_LID:
 		return x & LID_RESERVED;
 	case CR_TPR:

@@ -14,7 +14,8 @@ bool frame_marker_reserved(uint64_t fm);
 /* Fields that a write to these registers must leave 0. */
 #define RSC_RESERVED		(~0x3fffffffull | 0xffe0)
 #define CR_ISR_RESERVED		(~0xfffffffffffull | 0xff000000)
-#define CR_IFS_RESERVED		(~(1ull << 63) & ~0x3fffffffffull)
+#define CR_IFS_V		(1ull << 63)
+#define CR_IFS_RESERVED		(~CR_IFS_V & ~0x3fffffffffull)
 /* Bits that exist neither in PSR nor in IPSR; vm counts, as PSR.vm is not virtualized. */
 #define CR_IPSR_RESERVED	(~0x3fffffffffffull | 0xf0011fc1)
 

@@ -97,6 +97,8 @@ static uint32_t m_unit_changes(const struct insn *i)
 	case OP_FC_I:
 	case OP_SYNC_I:
 	case OP_SRLZ_D:
+	case OP_LOADRS:
+	case OP_FLUSHRS:
 	case OP_MOV_TO_PMC:
 	case OP_MOV_TO_PMD:
 	case OP_PROBE_R_FAULT:
@@ -216,9 +218,6 @@ static void follow_frame(struct translation *t, const struct insn *i)
 		break;
 	case OP_CLRRRB_PR:
 		f->rrb_pr = 0;
-		break;
-	case OP_COVER:
-		*f = (struct frame){ 0 };
 		break;
 	default:
 		break;

@@ -154,6 +154,49 @@ static void fence(struct translation *t, const struct insn *i, bool memory)
 	aside(t, ir_and(t, some, qualifier(t, i)));
 }
 
+/* cover: IFS has the frame when PSR.ic is clear. */
+static void cover(struct translation *t)
+{
+	uint32_t n, sof = t->frame.sof;
+
+	store_field(t, collects(t) ^ IR_NOT, VPD_FIELD(vcr) + CR_IFS * 8, 8,
+		    ir_k(t, frame_to_cfm(t->frame) | CR_IFS_V));
+	t->frame = (struct frame){ 0 };
+	ir_add(t, IR_COVER, IR_VOID, IR_NONE, IR_NONE, IR_NONE, sof);
+	for (n = 32; n < LOC_PR; n++)
+		t->held[LOC_GR + n] = IR_NONE;
+}
+
+/*
+ * bsw: r16 to r31 change places with those of the other bank. The interpreter's when that
+ * has NaT bits, or advanced loads have to be forgotten, or it is this bank already.
+ */
+static bool switch_bank(struct translation *t, const struct insn *i)
+{
+	bool one = i->aux;
+	int64_t save = one ? VPD_FIELD(vbgr) : VPD_FIELD(vgr);
+	int64_t from = one ? VPD_FIELD(vgr) : VPD_FIELD(vbgr);
+	ir_ref old = psr(t), always = ir_bool(t, true), other, nats, loads;
+	uint32_t n;
+
+	if (!at_cpl0(t))
+		return false;
+	nats = load_field(t, one ? VPD_FIELD(vnat) : VPD_FIELD(vbnat), 2);
+	loads = load_field(t, VCPU_FIELD(alat_live), 8);
+	exit_if(t, is_zero(t, ir_binary(t, IR_OR, nats, loads)) ^ IR_NOT, exit_before(t));
+	other = has_bits(t, old, PSR_BN);
+	exit_if(t, one ? other : other ^ IR_NOT, exit_before(t));
+	store_field(t, always, one ? VPD_FIELD(vbnat) : VPD_FIELD(vnat), 8, ir_k(t, 0));
+	for (n = 0; n < 16; n++) {
+		ir_ref other_gr = load_field(t, from + n * 8, 8);
+
+		store_field(t, always, save + n * 8, 8, gr(t, 16 + n));
+		put(t, LOC_GR + 16 + n, other_gr);
+	}
+	store_field(t, always, VPD_FIELD(vpsr), 8, ir_binary(t, IR_XOR, old, ir_k(t, PSR_BN)));
+	return true;
+}
+
 bool build_privileged(struct translation *t, const struct insn *i)
 {
 	switch (i->op) {
@@ -173,6 +216,12 @@ bool build_privileged(struct translation *t, const struct insn *i)
 		return mov_from_cr(t, i);
 	case OP_MOV_TO_CR:
 		return mov_to_cr(t, i);
+	case OP_COVER:
+		cover(t);
+		return true;
+	case OP_BSW_0:
+	case OP_BSW_1:
+		return switch_bank(t, i);
 	case OP_SRLZ_D:
 	case OP_SRLZ_I:
 	case OP_SYNC_I:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* alloc, and moves of the application registers that compilers use. */
+/* Instructions on the register stack, and moves of application registers. */
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/sys.h"
+#include "gvmm/fp/fp.h"
 #include "gvmm/jit/build.h"
 
 enum {
@@ -13,6 +14,18 @@ enum {
 #define RSC_MODE	3ull
 #define RSC_PL_SHIFT	2
 #define RSC_PL		(3ull << RSC_PL_SHIFT)
+
+/* What machine TLB arrays are apart, as a shift; those for privilege levels come first. */
+#define ARRAY_SHIFT	(MTLB_BITS + 5)
+
+_Static_assert(sizeof(struct mtlb_entry) == 1 << 5 && MTLB_CPL0 == 0 && MTLB_CPL3 == 3,
+	       "arrays are found by shifts");
+
+/* The flags of all status fields. */
+#define FPSR_ALL_FLAGS	((uint64_t)FPF_ALL << FPSR_FLAGS_SHIFT(0) |		\
+			 (uint64_t)FPF_ALL << FPSR_FLAGS_SHIFT(1) |		\
+			 (uint64_t)FPF_ALL << FPSR_FLAGS_SHIFT(2) |		\
+			 (uint64_t)FPF_ALL << FPSR_FLAGS_SHIFT(3))
 
 /* PFS without the frame marker's sizes, EC and privilege level. */
 #define PFS_UNUSUAL	(0xfull << 58 | 0x3fffull << 38)
@@ -92,6 +105,15 @@ static ir_ref bsp(struct translation *t)
 	return ir_add(t, IR_SHLADD, IR_I64, words, store, IR_NONE, 3);
 }
 
+/* FPSR's value, flags in MXCSR included. */
+static ir_ref fpsr(struct translation *t)
+{
+	ir_ref flags = ir_add(t, IR_GETFLAG, IR_I64, IR_NONE, IR_NONE, IR_NONE, 0);
+
+	return ir_binary(t, IR_OR, load_field(t, VCPU_FIELD(fpsr), 8),
+			 ir_unary(t, IR_SHL, flags, FPSR_FLAGS_SHIFT(0)));
+}
+
 /* The value of a register that is no location, and when the handler has to read it; IR_NONE: always. */
 static ir_ref read_ar(struct translation *t, uint32_t n, ir_ref *slow)
 {
@@ -112,6 +134,8 @@ static ir_ref read_ar(struct translation *t, uint32_t n, ir_ref *slow)
 		return load_field(t, VCPU_FIELD(rnat), 8);
 	case AR_CSD:
 		return load_field(t, VCPU_FIELD(csd), 8);
+	case AR_FPSR:
+		return fpsr(t);
 	case AR_SSD:
 		return load_field(t, VCPU_FIELD(ssd), 8);
 	default:
@@ -151,29 +175,54 @@ ir_ref marker_unusual(struct translation *t, ir_ref x)
 	return ir_or(t, sizes, has_bits(t, x, MARKER_ROTATES));
 }
 
-/* RSC: inline when no reserved bit is set and the privilege level of the RSE stays. */
+/* The machine TLB's array for a privilege level, that RSC has, less the one for level 0. */
+static ir_ref array_of_pl(struct translation *t, ir_ref rsc)
+{
+	return ir_unary(t, IR_SHL, ir_binary(t, IR_AND, rsc, ir_k(t, RSC_PL)),
+			ARRAY_SHIFT - RSC_PL_SHIFT);
+}
+
+/*
+ * RSC, with the array that the RSE looks into: one for a privilege level, unless PSR has
+ * chosen another. Inline when no reserved bit is set.
+ */
 static bool write_rsc(struct translation *t, ir_ref qp, ir_ref x)
 {
 	uint64_t level = (uint64_t)(t->key.flags & KEY_CPL) << RSC_PL_SHIFT, known;
-	ir_ref old = load_field(t, VCPU_FIELD(rsc), 8), slow;
+	ir_ref rse, base, by_level;
 
-	if (!ir_known(t, x, &known)) {
-		if (level)
+	if (ir_known(t, x, &known)) {
+		if (known & RSC_RESERVED)
 			return false;
-		slow = ir_or(t, has_bits(t, x, RSC_RESERVED),
-			     has_bits(t, ir_binary(t, IR_XOR, old, x), RSC_PL));
-		aside(t, ir_and(t, qp, slow));
-		store_field(t, qp, VCPU_FIELD(rsc), 8, x);
-		return true;
-	}
-	if (known & RSC_RESERVED)
+		/* Software cannot promote the RSE above its own privilege. */
+		if ((known & RSC_PL) < level)
+			known = (known & ~RSC_PL) | level;
+		x = ir_k(t, known);
+	} else if (level && level != RSC_PL) {
 		return false;
-	/* Software cannot promote the RSE above its own privilege. */
-	if ((known & RSC_PL) < level)
-		known = (known & ~RSC_PL) | level;
-	aside(t, ir_and(t, qp, has_bits(t, ir_binary(t, IR_XOR, old, ir_k(t, known)), RSC_PL)));
-	store_field(t, qp, VCPU_FIELD(rsc), 8, ir_k(t, known));
+	} else {
+		aside(t, ir_and(t, qp, has_bits(t, x, RSC_RESERVED)));
+		x = level ? ir_binary(t, IR_OR, x, ir_k(t, RSC_PL)) : x;
+	}
+	rse = load_field(t, VCPU_FIELD(mtlb_rse), 8);
+	base = load_field(t, VCPU_FIELD(mtlb), 8);
+	by_level = ir_compare(t, ir_binary(t, IR_SUB, rse, base), ir_k(t, 4ull << ARRAY_SHIFT), 8,
+			      REL_LTU);
+	store_field(t, ir_and(t, qp, by_level), VCPU_FIELD(mtlb_rse), 8,
+		    ir_binary(t, IR_ADD, base, array_of_pl(t, x)));
+	store_field(t, qp, VCPU_FIELD(rsc), 8, x);
 	return true;
+}
+
+/* FPSR: inline when only flags change. */
+static void write_fpsr(struct translation *t, ir_ref qp, ir_ref x)
+{
+	ir_ref old = load_field(t, VCPU_FIELD(fpsr), 8);
+
+	aside(t, ir_and(t, qp, has_bits(t, ir_binary(t, IR_XOR, old, x), ~FPSR_ALL_FLAGS)));
+	store_field(t, qp, VCPU_FIELD(fpsr), 8, x);
+	ir_add(t, IR_CLRFLAG, IR_VOID, IR_NONE, IR_NONE, ir_is(t, qp, 1) ? IR_NONE : qp, 0);
+	t->floats &= ~(uint32_t)(FLOATS_MAIN | FLOATS_DIVIDE);
 }
 
 /* Registers that are no locations. */
@@ -199,6 +248,9 @@ static bool write_ar(struct translation *t, uint32_t n, ir_ref qp, ir_ref x)
 		return true;
 	case AR_CSD:
 		store_field(t, qp, VCPU_FIELD(csd), 8, x);
+		return true;
+	case AR_FPSR:
+		write_fpsr(t, qp, x);
 		return true;
 	case AR_SSD:
 		store_field(t, qp, VCPU_FIELD(ssd), 8, x);

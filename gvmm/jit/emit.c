@@ -665,6 +665,11 @@ void emit_pop(struct emit *e, uint32_t reg)
 	emit1(e, 0x58 | (reg & 7));
 }
 
+void emit_mxcsr(struct emit *e, enum host_mxcsr op, struct host_mem m)
+{
+	op_rm(e, 4, 0x0fae, op, m, false);
+}
+
 void emit_fence(struct emit *e)
 {
 	emit1(e, 0x0f);

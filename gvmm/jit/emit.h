@@ -195,6 +195,8 @@ void emit_call_mem(struct emit *e, struct host_mem m);
 void emit_push(struct emit *e, uint32_t reg);
 void emit_pop(struct emit *e, uint32_t reg);
 void emit_ret(struct emit *e);
+enum host_mxcsr { MXCSR_LOAD = 2, MXCSR_STORE = 3 };
+void emit_mxcsr(struct emit *e, enum host_mxcsr op, struct host_mem m);
 void emit_fence(struct emit *e);	/* mfence */
 
 /* Executable address of the next byte. */

@@ -51,7 +51,6 @@ static bool ends(const struct insn *i)
 	case OP_BR_WTOP:
 	case OP_BR_WEXIT:
 	case OP_RFI:
-	case OP_COVER:
 	case OP_FC:
 	case OP_FC_I:
 	case OP_EPC:

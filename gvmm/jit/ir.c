@@ -71,6 +71,7 @@ static bool is_optional(const struct ir *i, uint32_t which)
 	case IR_STORE:
 	case IR_STV:
 	case IR_UNHIT:
+	case IR_CLRFLAG:
 	case IR_HANDLER:
 		return which == 2;
 	default:

@@ -70,7 +70,7 @@ enum ir_flags {
 /*
  * X(name, result, a, b, c, flags): types of the result and the operands. Result ANY
  * follows from the location or the operation's own type; an operand VOID is IR_NONE.
- * c of LOAD, STORE, UNHIT, STV and HANDLER is a guard, or IR_NONE: done only when it is true. b
+ * c of LOAD, STORE, UNHIT, STV, CLRFLAG and HANDLER is a guard, or IR_NONE: done only when it is true. b
  * of a guarded LOAD is its value else. imm of LOAD and STORE: enum ir_mem; of EXIT,
  * EXITIF, HANDLER, ALLOC and the floating-point operations that can leave: number of a
  * struct exit, which for HANDLER and ALLOC only says what the frame is afterwards. a of
@@ -156,6 +156,9 @@ enum ir_flags {
 	X(GETPRS, I64, VOID, VOID, VOID, IRF_EXIT) /* all predicates: bit n is LOC_PR + n */ \
 	X(SETPRS, VOID, I64, VOID, VOID, IRF_EFFECT | IRF_APART) /* the same, to memory */ \
 	X(SETROT, VOID, VOID, VOID, VOID, IRF_EFFECT | IRF_APART) /* the rotating ones to bits of imm */ \
+	X(COVER, VOID, VOID, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_APART) /* of imm registers */ \
+	X(GETFLAG, I64, VOID, VOID, VOID, 0)	/* the flags in MXCSR */ \
+	X(CLRFLAG, VOID, VOID, VOID, BOOL, IRF_EFFECT) /* no flag is set there */ \
 	X(FENCE, VOID, VOID, VOID, VOID, IRF_EFFECT)			\
 	X(ASIDE, VOID, BOOL, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(ASIDEV, I64, BOOL, I64, VOID, IRF_EXIT | IRF_EFFECT)		\

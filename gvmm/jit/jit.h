@@ -141,6 +141,7 @@ struct jit {
 	uint64_t stack;			/* where enter's frame is */
 	uint64_t site;			/* of the handler that runs */
 	uint32_t leave_status;		/* leave_with's */
+	uint32_t mxcsr;			/* MXCSR on its way */
 	/*
 	 * Where calls are expected to come back to: code that looks whether they have,
 	 * a ring. top is the byte offset of the last one.

@@ -495,7 +495,7 @@ static void go_aside(struct host *h, const struct ir *i, uint32_t reg)
 /* May the handler change the place of the frame in the register file? */
 static bool moves_frame(uint32_t op)
 {
-	return op == OP_ALLOC || op == OP_COVER || op == OP_FLUSHRS || op == OP_LOADRS;
+	return op == OP_ALLOC || op == OP_FLUSHRS || op == OP_LOADRS;
 }
 
 /* Registers are in memory when a handler runs, and what it changes is read again. */
@@ -645,6 +645,15 @@ static void select_one(struct host *h, const struct ir *i)
 		break;
 	case IR_SETROT:
 		select_set_rotating(h, i);
+		break;
+	case IR_COVER:
+		select_cover(h, i);
+		break;
+	case IR_GETFLAG:
+		select_get_flags(h, d);
+		break;
+	case IR_CLRFLAG:
+		select_clear_flags(h, i);
 		break;
 	case IR_FENCE:
 		emit_fence(h->e);

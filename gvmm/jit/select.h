@@ -34,6 +34,9 @@ void select_from_vector(struct host *h, ir_ref d, const struct ir *i);
 void select_get_predicates(struct host *h, ir_ref d);
 void select_set_predicates(struct host *h, const struct ir *i);
 void select_set_rotating(struct host *h, const struct ir *i);
+void select_cover(struct host *h, const struct ir *i);
+void select_get_flags(struct host *h, ir_ref d);
+void select_clear_flags(struct host *h, const struct ir *i);
 void select_alloc(struct host *h, const struct ir *i);
 
 /* Floating point: what has to hold (select-form.c), and the operations (select-float.c). */
