@@ -37,7 +37,7 @@ static const struct {
 	THUNK(leave), THUNK(leave_lookup), THUNK(thunk_call), THUNK(thunk_access),
 	THUNK(thunk_access_xmm), THUNK(thunk_find), THUNK(thunk_return),
 	THUNK(thunk_get_pr), THUNK(thunk_set_pr),
-	THUNK(thunk_alat),
+	THUNK(thunk_alat), THUNK(thunk_spill),
 #undef THUNK
 };
 

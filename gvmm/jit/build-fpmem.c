@@ -27,6 +27,66 @@ static ir_ref next_address(struct translation *t, const struct insn *i, ir_ref v
 	return ir_add_imm(t, va, i->imm);
 }
 
+/* FLOATS that an operation on f<n> has to look at. */
+static int64_t unsure(const struct translation *t, uint32_t n)
+{
+	uint32_t floats = n >= 32 ? FLOATS_HIGH : n >= 2 ? FLOATS_LOW : 0;
+
+	return floats & ~t->floats;
+}
+
+/* ldf.fill: to memory, where the register is canonical then. */
+static bool fill(struct translation *t, const struct insn *i)
+{
+	uint32_t fr = float_of(t, i->r1);
+	int64_t floats = unsure(t, i->r1);
+	ir_ref va, next = IR_NONE;
+
+	if ((i->aux & ~(LD_SIZE | LD_FILL)) || !fr_target_ok(i->r1) ||
+	    (t->key.flags & KEY_BE) || !ir_is(t, qualifier(t, i), 1) ||
+	    (updates(i) && !target_ok(t, i->r3)))
+		return false;
+	va = gr(t, i->r3);
+	if (updates(i)) {
+		next = next_address(t, i, va);
+		lose(t, LOC_GR + guest_of(t, i->r3));
+	}
+	lose(t, LOC_FR + fr);
+	lose(t, LOC_FT + fr);
+	ir_add(t, IR_FILL, IR_VOID, va, IR_NONE, IR_NONE, floats);
+	ir_last(t)->loc = (uint16_t)(LOC_FR + fr);
+	ir_last(t)->size = 16;
+	ir_last(t)->site = ir_site(t);
+	t->held[LOC_FR + fr] = t->held[LOC_FT + fr] = IR_NONE;
+	t->fr_lost[fr / 64] |= 1ull << fr % 64;
+	t->floats |= (uint32_t)floats;
+	if (updates(i))
+		set_gr(t, ir_bool(t, true), i->r3, next);
+	return true;
+}
+
+/* stf.spill: from memory, where the register is canonical or has double form. */
+static bool spill(struct translation *t, const struct insn *i)
+{
+	ir_ref va, next = IR_NONE;
+
+	if ((i->aux & ~(LD_SIZE | ST_SPILL)) || (t->key.flags & KEY_BE) ||
+	    !ir_is(t, qualifier(t, i), 1) || (updates(i) && !target_ok(t, i->r3)))
+		return false;
+	va = gr(t, i->r3);
+	if (updates(i)) {
+		next = next_address(t, i, va);
+		lose(t, LOC_GR + guest_of(t, i->r3));
+	}
+	ir_add(t, IR_SPILL, IR_VOID, va, IR_NONE, IR_NONE, unsure(t, i->r2));
+	ir_last(t)->loc = (uint16_t)(LOC_FR + float_of(t, i->r2));
+	ir_last(t)->size = 16;
+	ir_last(t)->site = ir_site(t);
+	if (updates(i))
+		set_gr(t, ir_bool(t, true), i->r3, next);
+	return true;
+}
+
 static uint32_t form_of(uint32_t kind)
 {
 	return kind == FP_8 ? FP_EXP_INTEGER : FPREG_DOUBLE;
@@ -39,6 +99,8 @@ static bool load(struct translation *t, const struct insn *i)
 	ir_ref qp = qualifier(t, i), va, next = IR_NONE, other = IR_NONE, r;
 	uint32_t type = kind == FP_8 || big ? IR_I64 : IR_F64;
 
+	if (i->aux & LD_FILL)
+		return fill(t, i);
 	if (i->aux & ~LD_SIZE || kind == FP_E || (kind == FP_S && big) || !fr_target_ok(i->r1) ||
 	    (updates(i) && !target_ok(t, i->r3)))
 		return false;
@@ -109,7 +171,7 @@ static bool store(struct translation *t, const struct insn *i)
 		return false;
 	data = data_of(t, i);
 	if (data == IR_NONE)
-		return false;
+		return (i->aux & ST_SPILL) && spill(t, i);
 	va = gr(t, i->r3);
 	if (updates(i)) {
 		next = next_address(t, i, va);

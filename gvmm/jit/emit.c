@@ -211,6 +211,12 @@ void emit_bt(struct emit *e, uint32_t reg, uint32_t bit)
 	emit1(e, bit);
 }
 
+void emit_bts(struct emit *e, uint32_t reg, uint32_t bit)
+{
+	op_rr(e, 8, 0x0fba, 5, reg, false);
+	emit1(e, bit);
+}
+
 void emit_bt_reg(struct emit *e, uint32_t reg, uint32_t bit)
 {
 	op_rr(e, 8, 0x0fa3, bit, reg, false);

@@ -90,6 +90,7 @@ void emit_shift_cl(struct emit *e, enum host_shift op, uint32_t size, uint32_t r
 /* high:low >> count, the low half to low. */
 void emit_shrd(struct emit *e, uint32_t low, uint32_t high, uint32_t count);
 void emit_bt(struct emit *e, uint32_t reg, uint32_t bit);
+void emit_bts(struct emit *e, uint32_t reg, uint32_t bit);
 /* The bit's number is that of bit modulo 64; btr clears it, bts sets it. */
 void emit_bt_reg(struct emit *e, uint32_t reg, uint32_t bit);
 void emit_btr_reg(struct emit *e, uint32_t reg, uint32_t bit);

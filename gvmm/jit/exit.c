@@ -420,6 +420,8 @@ void make_stubs(struct host *h)
 			look_at_single(h, s);
 		else if (s->alat)
 			look_at_alat(h, s);
+		if (s->form)
+			make_spill(h, s);
 		mark(h, s->op);
 		for (k = 0; k < 4; k++)
 			if (s->site[k])

@@ -111,6 +111,8 @@ struct stub {
 	 * behind that. By a load of a single: when that is no ordinary number, unless it is zero.
 	 */
 	uint8_t *alat, *alat_back;
+	/* ACCESS by a spill: jump taken when the register is not canonical, and where it goes on. */
+	uint8_t *form, *form_back;
 	int32_t addend;		/* of what rax says then: where its addend lies, from the vCPU */
 	uint8_t va;		/* register that holds the address then */
 	uint16_t op;
@@ -263,6 +265,9 @@ static inline void align_code(const struct jit *j, struct emit *e, uint32_t size
 
 /* What all blocks share in the cache beside code (select-parallel.c). */
 void make_orders(struct jit *j, struct emit *e);
+/* For a spill, and its thunk (select-spill.c). */
+void make_spill(struct host *h, struct stub *s);
+void make_spill_thunk(struct jit *j, struct emit *e);
 /* The thunk that drops what a store overwrites from the ALAT (select-alat.c). */
 void make_alat(struct jit *j, struct emit *e);
 /* Thunks that move all predicates (select-predicates.c). */

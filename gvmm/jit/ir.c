@@ -130,6 +130,8 @@ static bool has_site(uint32_t op)
 	case IR_LOAD:
 	case IR_STORE:
 	case IR_RMW:
+	case IR_SPILL:
+	case IR_FILL:
 	case IR_ASIDE:
 	case IR_ASIDEV:
 	case IR_HANDLER:
@@ -159,6 +161,8 @@ static const char *check_one(const struct translation *t, uint32_t n)
 		return "no such location";
 	if (i->op == IR_PAR && i->size >= NR_IR_PARS)
 		return "no such parallel operation";
+	if ((i->op == IR_SPILL || i->op == IR_FILL) && (i->loc < LOC_FR || i->loc >= LOC_FT))
+		return "no such register";
 	if (i->op == IR_FORM && (i->loc < LOC_FT || i->loc >= LOC_FB))
 		return "no such register";
 	if ((names_exit(i->op) && (uint64_t)i->imm >= t->nr_exits) || i->exit > t->nr_exits)

@@ -151,6 +151,8 @@ enum ir_flags {
 	X(RMW, I64, I64, I64, I64, IRF_EXIT | IRF_EFFECT) /* imm: enum ir_rmw */ \
 	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
+	X(SPILL, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* the register at loc to [a]; imm: of FLOATS */ \
+	X(FILL, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_APART) /* and from [a], in memory */ \
 	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
 	X(STV, VOID, I64, VOID, BOOL, IRF_EFFECT | IRF_APART)			\
 	X(GETPRS, I64, VOID, VOID, VOID, IRF_EXIT) /* all predicates: bit n is LOC_PR + n */ \

@@ -127,7 +127,7 @@ struct jit {
 	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup, leave_with, thunk_link;	/* offsets of that */
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
-		 thunk_get_pr, thunk_set_pr, thunk_alat;
+		 thunk_get_pr, thunk_set_pr, thunk_alat, thunk_spill;
 	uint32_t orders;		/* offset of the byte orders of parallel operations */
 	uint32_t thunk_form, thunk_form_xmm;
 	uint32_t cpu;			/* CPU_* */

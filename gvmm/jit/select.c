@@ -622,6 +622,12 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_STORE:
 		select_store(h, i);
 		break;
+	case IR_SPILL:
+		select_spill(h, i);
+		break;
+	case IR_FILL:
+		select_fill(h, i);
+		break;
 	case IR_RMW:
 		select_rmw(h, d, i);
 		break;

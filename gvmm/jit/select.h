@@ -26,6 +26,8 @@ void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t 
 void select_rmw(struct host *h, ir_ref d, const struct ir *i);
 void select_load(struct host *h, ir_ref d, const struct ir *i);
 void select_store(struct host *h, const struct ir *i);
+void select_spill(struct host *h, const struct ir *i);
+void select_fill(struct host *h, const struct ir *i);
 void select_hit(struct host *h, ir_ref d, const struct ir *i);
 void select_unhit(struct host *h, const struct ir *i);
 void select_parallel(struct host *h, ir_ref d, const struct ir *i);

@@ -347,4 +347,5 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	make_orders(j, e);
 	make_predicates(j, e);
 	make_alat(j, e);
+	make_spill_thunk(j, e);
 }
