@@ -7,6 +7,7 @@
 #include "gvmm/isa/encoding.h"
 #include "gvmm/isa/opcodes.h"
 #include "tests/fuzz/program.h"
+#include "tests/jit/likely-dense.h"
 #include "tests/jit/likely-float.h"
 #include "tests/jit/likely.h"
 
@@ -76,8 +77,8 @@ static uint32_t parallel_each;
 /* Out of four instructions so many are floating point. */
 static uint32_t floats;
 
-/* Is the program a floating-point loop? Its state is to be one, too. */
-static bool loop;
+/* Is the program a floating-point loop, or a dense one? Its state is to be one, too. */
+static bool loop, dense;
 
 /* What kernels make much of besides. */
 static const uint16_t privileged[] = {
@@ -323,8 +324,10 @@ void likely_state(struct riven_state *s)
 		likely_system(s);
 	if (loop)
 		likely_loop_state(s);
-	else if (below(4))
+	else if (below(4) || dense)
 		likely_float_state(s);
+	if (dense)
+		likely_dense_state(s);
 }
 
 static void make_bundle(uint8_t *at, bool wild, bool kernel)
@@ -346,8 +349,11 @@ void likely_program(uint8_t *ram, bool wild)
 	for (uint64_t a = CODE; !wild && a < CODE + CODE_SIZE - 48; a += 16 * (3 + below(24)))
 		save_and_restore(ram + a);
 	loop = !wild && below(3) == 0;
+	dense = !wild && !loop && below(3) == 0;
 	if (loop)
 		likely_float_loop(ram);
+	else if (dense)
+		likely_dense(ram);
 	for (uint64_t a = IVT; a < IVT + IVT_SIZE; a += 16)
 		make_bundle(ram + a, kernel ? !below(8) : below(2), kernel);
 	for (uint64_t a = IVT; a < IVT + IVT_SIZE && kernel; a += 0x100)
