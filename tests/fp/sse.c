@@ -272,7 +272,7 @@ static bool integer_case(bool single)
 	struct fp_control ctl = {
 		single ? FP_FMT_24_8 : FP_FMT_53_11, (uint8_t)rc, FPF_ALL, rnd_below(2),
 	};
-	struct fpreg x = fp_fcvt_xf(fp_from_int(n)), r = { 0 };
+	struct fpreg x, r = { 0 };
 	double host = 0;
 
 	if (rnd_below(2))
