@@ -352,6 +352,37 @@ static void debug_on(const struct debug_state *s, u64 vector)
 	local_db_restore(s->dr7);
 }
 
+struct syscall_state {
+	u64 efer;
+	u64 sysenter_cs;
+};
+
+/*
+ * SYSCALL and SYSENTER are no instructions in the world (S26): they would run
+ * the host's own entry code there, at CPL 0, through translations that the
+ * processor keeps because they are global. What is put back is what was found:
+ * KVM leaves its guest's EFER till the thread returns to user space.
+ */
+static void syscalls_off(struct syscall_state *s)
+{
+	s->sysenter_cs = 0;
+	rdmsrl(MSR_EFER, s->efer);
+	if (s->efer & EFER_SCE)
+		wrmsrl(MSR_EFER, s->efer & ~(u64)EFER_SCE);
+	if (boot_cpu_has(X86_FEATURE_SEP))
+		rdmsrl(MSR_IA32_SYSENTER_CS, s->sysenter_cs);
+	if (s->sysenter_cs)
+		wrmsrl(MSR_IA32_SYSENTER_CS, 0);
+}
+
+static void syscalls_on(const struct syscall_state *s)
+{
+	if (s->sysenter_cs)
+		wrmsrl(MSR_IA32_SYSENTER_CS, s->sysenter_cs);
+	if (s->efer & EFER_SCE)
+		wrmsrl(MSR_EFER, s->efer);
+}
+
 /*
  * What arrived in the world goes to the host's own handlers. NMIs are still
  * blocked if there was one: no iret has been executed since it came, and the
@@ -386,6 +417,7 @@ static void switch_once(struct vcpu *v)
 {
 	bool own_xcr0 = riven_world_xcr0 != riven_host_xcr0;
 	struct area *a = v->area;
+	struct syscall_state syscalls;
 	struct debug_state debug;
 	struct desc_ptr gdt;
 
@@ -393,6 +425,7 @@ static void switch_once(struct vcpu *v)
 	save_segments(a);
 	set_control_registers(v);
 	debug_off(&debug);
+	syscalls_off(&syscalls);
 	if (own_xcr0)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, riven_world_xcr0);
 	a->pending = 0;
@@ -403,6 +436,7 @@ static void switch_once(struct vcpu *v)
 	load_host_tables(&gdt);
 	if (own_xcr0)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, riven_host_xcr0);
+	syscalls_on(&syscalls);
 	debug_on(&debug, a->vector);
 	v->counts.entries++;
 	/* Of this processor, so before interrupts are on. */

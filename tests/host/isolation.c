@@ -262,6 +262,11 @@ static const char *word_of(enum attempt a)
 	/* QEMU's emulation reads the stack as CPL 0 would, so SMAP is what ends this one there. */
 	if (a == ATTEMPT_kernel_code && is_kmod)
 		return "";
+	/* Nothing of the host's entry code runs; SYSENTER is protection or invalid, by vendor. */
+	if (a == ATTEMPT_syscall && is_kmod)
+		return "invalid";
+	if (a == ATTEMPT_sysenter && is_kmod)
+		return "exception";
 	return attempts[a].word;
 }
 

@@ -3,11 +3,13 @@
  * The calls of /dev/riven, and what happens to a process that misuses them:
  * a clear errno value, and nothing left behind.
  */
+#include <asm/prctl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -293,6 +295,31 @@ static void test_kernel(const struct raw *r)
 	     faults(r, OP_READ, 0x8000000000000000) && faults(r, OP_WRITE, 0xffffffffff5fb000);
 	ktap_result(ok, "the kernel is out of reach");
 	printf("# %u addresses by name\n", seen);
+}
+
+/* The ways to the host's entry code: not there, not even up to its first instruction. */
+static void test_syscalls(const struct raw *r)
+{
+	const uint64_t mine = 0x123456789000;
+	struct riven_kmod_exit exit = { 0 };
+	uint64_t base = 0;
+	int times;
+
+	syscall(SYS_arch_prctl, ARCH_SET_GS, mine);
+	for (times = 0; times < 1000; times++) {
+		r->orders->op = OP_SYSCALL;
+		if (raw_enter(r, &exit) != RIVEN_KMOD_EXCEPTION || exit.vector != 6)
+			break;
+		r->orders->op = OP_SYSENTER;
+		if (raw_enter(r, &exit) != RIVEN_KMOD_EXCEPTION ||
+		    (exit.vector != 6 && exit.vector != 13))
+			break;
+	}
+	ktap_result(times == 1000, "SYSCALL and SYSENTER are no instructions in a world");
+	printf("# reason %u, vector %u after %d times\n", exit.reason, exit.vector, times);
+	syscall(SYS_arch_prctl, ARCH_GET_GS, &base);
+	ktap_result(base == mine && getppid() > 0, "and still are on the host, with its GS base");
+	syscall(SYS_arch_prctl, ARCH_SET_GS, 0);
 }
 
 static void *spin(void *arg)
@@ -652,6 +679,7 @@ int main(void)
 	test_vcpus(&r);
 	test_no_memory(&r);
 	test_kernel(&r);
+	test_syscalls(&r);
 	test_window();
 	test_busy(&r);
 	test_signals(&r);

@@ -33,6 +33,8 @@ enum op {
 	OP_WRITE,	/* 1 to the byte at address */
 	OP_READ,	/* the byte at address */
 	OP_REGISTERS,	/* see that none of them changes, `times` long; bad: what did */
+	OP_SYSCALL,
+	OP_SYSENTER,
 };
 
 struct orders {
@@ -74,6 +76,8 @@ __asm__("	.section .rodata\n"
 	"	cmpl	$2, %eax; je 2f\n"
 	"	cmpl	$3, %eax; je 3f\n"
 	"	cmpl	$4, %eax; je 4f\n"
+	"	cmpl	$5, %eax; je 50f\n"
+	"	cmpl	$6, %eax; je 60f\n"
 	"0:	popq %r15; popq %r14; popq %r13; popq %r12; popq %rbp; popq %rbx\n"
 	"	ret\n"
 	"1:	cmpl $1, (%rdi); je 1b; jmp 0b\n"
@@ -101,6 +105,8 @@ __asm__("	.section .rodata\n"
 	"	jmp 0b\n"
 	"7:	movl $1, 4(%rdi); jmp 0b\n"
 	"8:	movl $2, 4(%rdi); jmp 0b\n"
+	"50:	syscall; jmp 0b\n"
+	"60:	movq %rsp, %rcx; leaq 0b(%rip), %rdx; sysenter; jmp 0b\n"
 	"stand_in_end:\n"
 	"	.text\n");
 
