@@ -132,10 +132,15 @@ riven_switch:
 	cmpl	$VECTOR_NMI, 8(%rsp)
 	jne	1f
 	orl	$PENDING_NMI, A_PENDING(%rdi)
-	jmp	2f
-1:	orl	$PENDING_MC, A_PENDING(%rdi)
-2:	testb	$3, 32(%rsp)
+	testb	$3, 32(%rsp)
 	jz	.Lasync_cpl0
+	jmp	2f
+1:	testb	$3, 32(%rsp)
+	jnz	1f
+	orl	$PENDING_MC, A_PENDING(%rdi)
+	jmp	.Lasync_cpl0
+1:	orl	$PENDING_MC_WORLD, A_PENDING(%rdi)
+2:
 	movq	$EXIT_NONE, 8(%rsp)
 	jmp	.Lsave
 

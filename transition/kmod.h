@@ -73,7 +73,8 @@
 
 /* A_PENDING: what the host has yet to be told. */
 #define PENDING_NMI	1
-#define PENDING_MC	2
+#define PENDING_MC	2	/* that came at CPL 0 */
+#define PENDING_MC_WORLD 4	/* that came at CPL 3 */
 
 /* A_FLAGS: what this processor has and needs. */
 #define FLAG_FSGSBASE	1

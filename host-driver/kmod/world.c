@@ -16,6 +16,7 @@
 #include <asm/desc.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/xcr.h>
+#include <asm/mce.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/tlbflush.h>
@@ -384,6 +385,21 @@ static void syscalls_on(const struct syscall_state *s)
 }
 
 /*
+ * One that came at CPL 3, told as KVM tells of its guest's (S27): what broke is the process's, so
+ * it gets a SIGBUS where the same in the kernel would be the machine's end.
+ */
+static void raise_machine_check(void)
+{
+#ifdef CONFIG_X86_MCE
+	struct pt_regs regs = { .cs = __USER_CS, .flags = X86_EFLAGS_IF };
+
+	do_machine_check(&regs);
+#else
+	asm volatile("int $18" : : : "memory");
+#endif
+}
+
+/*
  * What arrived in the world goes to the host's own handlers. NMIs are still
  * blocked if there was one: no iret has been executed since it came, and the
  * next is that of its handler, so it comes first (S6).
@@ -401,6 +417,10 @@ static void hand_over(struct vcpu *v)
 	if (a->pending & PENDING_MC) {
 		v->counts.machine_checks++;
 		asm volatile("int $18" : : : "memory");
+	}
+	if (a->pending & PENDING_MC_WORLD) {
+		v->counts.machine_checks++;
+		raise_machine_check();
 	}
 	if (a->vector < VECTOR_FIRST_INTERRUPT || a->vector > 255)
 		return;
