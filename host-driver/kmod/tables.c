@@ -31,7 +31,10 @@ static u64 *new_table(struct tables *t)
 	return page_address(page);
 }
 
-/* The entry of va at a level, 1 or 2; NULL when there is none, or no memory to make it. */
+/*
+ * The entry of va at a level, 1 or 2, or of the large page that has it; NULL when there is none,
+ * or no memory to make it.
+ */
 static u64 *find_entry(struct tables *t, u64 va, int level, bool create)
 {
 	u64 *table = t->root;
@@ -48,9 +51,8 @@ static u64 *find_entry(struct tables *t, u64 va, int level, bool create)
 						   _PAGE_USER | _PAGE_ACCESSED);
 			continue;
 		}
-		/* A large page stands for all below it. */
 		if (*entry & _PAGE_PSE)
-			return NULL;
+			return entry;
 		table = table_at(*entry);
 	}
 	return entry_of(table, va, level);

@@ -266,6 +266,40 @@ static void test_window(void)
 	raw_destroy(&b);
 }
 
+/*
+ * Pages that one world touched one by one are a large one in the next, which then touches what
+ * came beside it: at no multiple of what is pinned at a time.
+ */
+static void test_large(struct raw *r)
+{
+	const uint64_t large = 0x200000, at = RAM + 0x10000000, before = 0x3000;
+	uint8_t *memory = mmap(NULL, 3 * large, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *page = (uint8_t *)(((uintptr_t)memory + 2 * large - 1) & ~(large - 1));
+	bool ok = memory != MAP_FAILED;
+	uint64_t offset;
+
+	madvise(page, large, MADV_HUGEPAGE);
+	ok = ok && mprotect(page + large, 0x10000, PROT_NONE) == 0 &&
+	     raw_map(r->vm, at - before, page - before, large + 0x10000, RIVEN_KMOD_WRITE,
+		     -1) == 0;
+	for (offset = 0; offset < large && ok; offset += 4096)
+		ok = raw_do(r, OP_WRITE, BASE + at + offset) == RIVEN_KMOD_DONE;
+	close(r->vcpu);
+	r->vcpu = raw_vcpu(r->vm, 0);
+	mprotect(page + large, 0x10000, PROT_READ | PROT_WRITE);
+	for (offset = 0; offset < 0xd000 && ok; offset += 4096)
+		ok = raw_do(r, OP_WRITE, BASE + at + large + offset) == RIVEN_KMOD_DONE &&
+		     page[large + offset] == 1;
+	ktap_result(ok, "a page beside a large one (at +0x%llx)", (unsigned long long)offset);
+	ok = raw_unmap(r->vm, at - before) == 0;
+	for (offset = 0; offset < large + 0xd000 && ok; offset += 0x1000)
+		ok = faults(r, OP_READ, BASE + at + offset);
+	ktap_result(ok, "which are gone when they are unmapped (to +0x%llx)",
+		    (unsigned long long)offset);
+	munmap(memory, 3 * large);
+}
+
 /* Addresses of the kernel by name, where it tells them. */
 static void test_kernel(const struct raw *r)
 {
@@ -681,6 +715,7 @@ int main(void)
 	test_kernel(&r);
 	test_syscalls(&r);
 	test_window();
+	test_large(&r);
 	test_busy(&r);
 	test_signals(&r);
 	test_close_inside();
