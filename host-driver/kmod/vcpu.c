@@ -146,6 +146,7 @@ static int vcpu_release(struct inode *inode, struct file *file)
 static const struct file_operations vcpu_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = vcpu_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 	.release = vcpu_release,
 };
 

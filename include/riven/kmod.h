@@ -5,7 +5,8 @@
  * vCPU enters the world. libriven's kmod host is the only user; programs use
  * include/riven/riven.h.
  *
- * Numbers are little endian; what is reserved is 0. Calls return 0 or a file
+ * Numbers are little endian; what is reserved is 0. Structures are the same in
+ * 32-bit programs. Calls return 0 or a file
  * descriptor, or fail with EINVAL (a value out of range), EFAULT (a bad
  * pointer), ENOTTY (no such call), EIO (called in another address space than
  * the one that made the virtual machine), or as each one says.

@@ -300,6 +300,55 @@ static void test_large(struct raw *r)
 	munmap(memory, 3 * large);
 }
 
+/* ioctl() as a 32-bit program makes it. */
+static int call32(int fd, unsigned long request, void *arg)
+{
+	int ret = 54;
+
+	__asm__ volatile("int $0x80" : "+a"(ret) : "b"(fd), "c"((uint32_t)request),
+			 "d"((uint32_t)(uintptr_t)arg) : "memory", "r8", "r9", "r10", "r11");
+	return ret;
+}
+
+static void test_32bit(const struct raw *r)
+{
+	struct low {
+		struct riven_kmod_info info;
+		struct riven_kmod_vm vm;
+		struct riven_kmod_map map;
+		struct riven_kmod_exit exit;
+		uint64_t offset;
+		uint32_t id;
+	} *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+		      -1, 0);
+	int vm, vcpu, ret;
+	bool ok;
+
+	ret = low == MAP_FAILED ? -ENOMEM : call32(device, RIVEN_KMOD_INFO, &low->info);
+	if (ret == -ENOSYS) {
+		ktap_skip("a 32-bit program's calls", "this kernel has none (CONFIG_IA32_EMULATION)");
+		return;
+	}
+	low->vm = (struct riven_kmod_vm){ .base = BASE };
+	low->map = (struct riven_kmod_map){ .offset = RAM, .size = 4096, .vcpu = -1,
+					    .address = (uint64_t)(uintptr_t)r->memory };
+	low->offset = RAM;
+	vm = call32(device, RIVEN_KMOD_CREATE_VM, &low->vm);
+	ok = ret == 0 && low->info.version == RIVEN_KMOD_VERSION && vm >= 0 &&
+	     call32(vm, RIVEN_KMOD_MAP, &low->map) == 0 &&
+	     call32(vm, RIVEN_KMOD_UNMAP, &low->offset) == 0 &&
+	     call32(vm, RIVEN_KMOD_UNMAP, &low->offset) == -ENOENT;
+	vcpu = call32(vm, RIVEN_KMOD_CREATE_VCPU, &low->id);
+	/* Without memory for its stack. */
+	ok = ok && vcpu >= 0 && call32(vcpu, RIVEN_KMOD_ENTER, &low->exit) == 0 &&
+	     low->exit.reason == RIVEN_KMOD_EXCEPTION && low->exit.vector == 14 &&
+	     call32(vcpu, RIVEN_KMOD_ENTER, BAD) == -EFAULT;
+	ktap_result(ok, "a 32-bit program's calls are the same");
+	close(vcpu);
+	close(vm);
+	munmap(low, 4096);
+}
+
 /* Addresses of the kernel by name, where it tells them. */
 static void test_kernel(const struct raw *r)
 {
@@ -716,6 +765,7 @@ int main(void)
 	test_syscalls(&r);
 	test_window();
 	test_large(&r);
+	test_32bit(&r);
 	test_busy(&r);
 	test_signals(&r);
 	test_close_inside();
