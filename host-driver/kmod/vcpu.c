@@ -49,6 +49,9 @@ static void tell_exception(struct vcpu *v, struct riven_kmod_exit *exit)
 	exit->error = a->error;
 	exit->ip = a->rip;
 	exit->address = a->cr2;
+	/* As the kernel tells a process: not where its own translations are (S19). */
+	if (exit->vector == X86_TRAP_PF && exit->address >= TASK_SIZE_MAX)
+		exit->error |= PF_PRESENT;
 	/* Not one of ours: the nub itself must not fault. */
 	if (a->vector & EXIT_CPL0 && a->nub_rip - (u64)riven_nub < riven_nub_end - riven_nub)
 		pr_warn_ratelimited("riven: vector %u in the nub at +0x%llx\n", exit->vector,

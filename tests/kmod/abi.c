@@ -231,8 +231,10 @@ static bool faults(const struct raw *r, enum op op, uint64_t address)
 
 	r->orders->address = address;
 	r->orders->op = op;
+	/* Of the kernel's half it is not told what has a translation. */
 	return raw_enter(r, &exit) == RIVEN_KMOD_EXCEPTION && exit.vector == (canonical ? 14 : 13) &&
-	       (!canonical || exit.address == address) &&
+	       (!canonical ||
+		(exit.address == address && (address >> 63 == 0 || exit.error & 1))) &&
 	       raw_do(r, OP_RETURN, 0) == RIVEN_KMOD_DONE;
 }
 
