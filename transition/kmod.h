@@ -99,6 +99,7 @@
 #define SEL_KERNEL_DATA	0x18
 #define SEL_USER_DATA	0x2b
 #define SEL_USER_CODE	0x33
+#define SEL_HOST_TSS	0x40
 #define SEL_WORLD_TSS	0x80
 #define WORLD_GDT_SIZE	0x90
 #define HOST_GDT_SIZE	0x80

@@ -11,9 +11,10 @@
 #include <xen/xen.h>
 
 #include "host-driver/kmod/kmod.h"
+#include "host-driver/kmod/problem.h"
 
-/* Flexible return and event delivery: the host's IDT would not be what answers. */
-#define CR4_FRED	(1ull << 32)
+static_assert(SEL_HOST_TSS == GDT_ENTRY_TSS * 8 && IDT_ENTRIES * sizeof(gate_desc) == 4096);
+static_assert(CR4_LA57 == X86_CR4_LA57);
 
 /* x87, SSE, AVX and AVX-512: what a world may use and the switch keeps. */
 #define XCR0_WORLD	0xe7ull
@@ -21,45 +22,34 @@
 u32 riven_area_flags;
 u64 riven_host_xcr0, riven_world_xcr0;
 
-static bool has_la57(void)
+const char *riven_machine_problem(void)
 {
-	return native_read_cr4() & X86_CR4_LA57;
-}
-
-static const char *descriptor_problem(void)
-{
+	struct machine m = {
+		.xen_pv = xen_pv_domain(),
+		.confidential = cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) ||
+				cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT),
+		.locked_down = security_locked_down(LOCKDOWN_DEV_MEM),
+		.xsave = boot_cpu_has(X86_FEATURE_XSAVE) && boot_cpu_has(X86_FEATURE_OSXSAVE),
+		.nx = boot_cpu_has(X86_FEATURE_NX),
+		.la57 = boot_cpu_has(X86_FEATURE_LA57),
+		.five_levels = pgtable_l5_enabled(),
+	};
 	struct desc_ptr gdt, idt;
 	u16 tr;
 
+	/* There the rest is the hypervisor's, or a trap to it. */
+	if (m.xen_pv)
+		return machine_problem(&m);
 	native_store_gdt(&gdt);
 	store_idt(&idt);
 	asm volatile("str %0" : "=r"(tr));
-	if (gdt.size + 1 != HOST_GDT_SIZE || idt.size + 1 != 256 * sizeof(gate_desc) ||
-	    tr != GDT_ENTRY_TSS * 8)
-		return "this kernel's descriptor tables are not those that riven.ko knows";
-	return NULL;
-}
-
-const char *riven_machine_problem(void)
-{
-	if (xen_pv_domain())
-		return "a Xen PV kernel does not own the processor's tables";
-	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) ||
-	    cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
-		return "in a confidential guest exceptions need the host's own handlers";
-	if (native_read_cr4() & CR4_FRED)
-		return "with FRED events are not delivered through the IDT";
-	if (security_locked_down(LOCKDOWN_DEV_MEM))
-		return "the kernel is locked down";
-	if (!boot_cpu_has(X86_FEATURE_XSAVE) || !boot_cpu_has(X86_FEATURE_OSXSAVE))
-		return "the processor or this kernel lacks XSAVE";
-	if (!boot_cpu_has(X86_FEATURE_NX))
-		return "the processor or this kernel lacks NX";
-	if (!(xgetbv(XCR_XFEATURE_ENABLED_MASK) & 2))
-		return "this kernel does not keep SSE state with XSAVE";
-	if (boot_cpu_has(X86_FEATURE_LA57) && has_la57() != (pgtable_l5_enabled() != 0))
-		return "CR4.LA57 and this kernel's page tables differ";
-	return descriptor_problem();
+	m.gdt_size = gdt.size + 1u;
+	m.idt_size = idt.size + 1u;
+	m.tr = tr;
+	m.cr4 = native_read_cr4();
+	if (m.xsave)
+		m.xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
+	return machine_problem(&m);
 }
 
 void riven_machine_init(void)

@@ -11,6 +11,10 @@ SRCS_unit/gvmm := $(SRCS_unit/world)
 TESTS_unit += background
 SRCS_unit/background := $(SRCS_unit/world)
 
+# On which machines riven.ko does not load.
+TESTS_unit += kmod-problem
+SRCS_unit/kmod-problem := host-driver/kmod/problem.c
+
 # Handlers of the parallel instructions against SSE2.
 TESTS_unit += parallel
 SRCS_unit/parallel := gvmm/cpu/exec-mm.c gvmm/cpu/exec-mm-move.c
