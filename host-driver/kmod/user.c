@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,10 +77,26 @@ static const char *refusal(void)
 	return text[0] ? text : NULL;
 }
 
+/* Such a kernel loads no module without a signature, and does not ask ours (the file may lack). */
+static bool locked_down(void)
+{
+	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	char text[100] = "[none]";
+
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	return !strstr(text, "[none]");
+}
+
 static const char *no_device(void)
 {
 	const char *why = refusal();
 
+	if (!why && locked_down())
+		return "the driver does not load here: the kernel is locked down";
 	return why ? why :
 		     "there is no " DEVICE "; install the driver with `make kmod-install` and load "
 		     "it with `modprobe riven`; where it refuses, the kernel log says why";
