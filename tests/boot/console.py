@@ -13,6 +13,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("RIVEN_BUILD") or os.path.normpath(HERE + "/../../build")
 RIVEN = BUILD + "/riven"
 HOST = ["--host", os.environ["RIVEN_HOST"]] if os.environ.get("RIVEN_HOST") else []
+# Seconds for what takes less than one: it is a guest that hangs which shall not pass, not one that
+# has little of a processor, in a machine under emulation beside other work.
+LIMIT = 150
 FULL = bool(os.environ.get("RIVEN_FULL"))
 
 
