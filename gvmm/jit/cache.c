@@ -209,6 +209,9 @@ static void evict(struct vcpu *v)
 
 	if (!b->dropped)
 		forget(j, b);
+	/* What has dropped itself may have called since then. */
+	else
+		cache_forget_returns(j);
 	for (at = b->links; at; at = link_at(j, at)->next)
 		unlink(j, link_at(j, at));
 	j->oldest = (b->end + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1);

@@ -234,21 +234,12 @@ static void wrong_store(void)
 #define LONG_BUNDLES	0x8000u
 #define LONG_ROUNDS	4
 
-/*
- * A loop whose translation is larger than the cache: each bundle adds a number of its own to
- * r8. lockstep: with the interpreter beside it.
- */
-static void long_loop(bool lockstep)
+/* A loop in which each bundle adds a number of its own to r8: their sum. */
+static uint64_t make_long_loop(struct world *w)
 {
 	const uint64_t br = 4ull << 37, minus = 1ull << 36;
-	uint64_t sum = 0, bundles;
-	struct world w;
-	uint32_t reason;
+	uint64_t sum = 0;
 
-	world_create(&w, RAM_SIZE, 1024);
-	world_translate(&w, CACHE_SIZE / 4);
-	if (lockstep)
-		world_verify(&w);
 	for (uint32_t n = 0; n < LONG_BUNDLES; n++) {
 		uint64_t slot = NOP, imm = n % 0x1fff;
 		unsigned int template = MII_STOP;
@@ -258,13 +249,41 @@ static void long_loop(bool lockstep)
 			slot = br | minus | (0x100000 - (uint64_t)n) << 13;
 		}
 		sum += imm;
-		put_bundle(w.ram + LONG_CODE + n * 16, template, NOP, adds(8, imm, 8), slot);
+		put_bundle(w->ram + LONG_CODE + n * 16, template, NOP, adds(8, imm, 8), slot);
 	}
-	world_command(&w, RIVEN_CMD_GET_STATE);
-	w.run->state.ip = LONG_CODE;
-	w.run->state.psr = 1ull << 44;
-	w.run->state.gr[8] = 0;
-	world_command(&w, RIVEN_CMD_SET_STATE);
+	return sum;
+}
+
+/* Go on at ip, with addresses translated one to one. */
+static void start_at(struct world *w, uint64_t ip, uint64_t pr)
+{
+	const uint64_t size = 24 << 2, all = 0x10000000000661 | 3 << 7 | 3 << 9;
+	struct riven_state *s = &w->run->state;
+
+	world_command(w, RIVEN_CMD_GET_STATE);
+	s->ip = ip;
+	s->psr = 1ull << 44 | 1ull << 36 | 1ull << 27 | 1ull << 17;
+	s->rr[0] = size;
+	s->itr[0] = s->dtr[0] = (struct riven_tr){ all, size, 0, 0 };
+	s->pr = pr;
+	s->gr[4] = CODE;
+	s->gr[8] = 0;
+	world_command(w, RIVEN_CMD_SET_STATE);
+}
+
+/* Its translation is larger than the cache. lockstep: with the interpreter beside it. */
+static void long_loop(bool lockstep)
+{
+	uint64_t sum, bundles;
+	struct world w;
+	uint32_t reason;
+
+	world_create(&w, RAM_SIZE, 1024);
+	world_translate(&w, CACHE_SIZE / 4);
+	if (lockstep)
+		world_verify(&w);
+	sum = make_long_loop(&w);
+	start_at(&w, LONG_CODE, 1);
 	reason = run_loop(&w, (uint64_t)LONG_ROUNDS * LONG_BUNDLES);
 	bundles = w.run->stats.bundles;
 	world_command(&w, RIVEN_CMD_GET_STATE);
@@ -276,6 +295,55 @@ static void long_loop(bool lockstep)
 	world_destroy(&w);
 }
 
+static bool expects(const struct jit *j, uint64_t code)
+{
+	for (uint32_t n = 0; n < NR_RETURNS; n++)
+		if (j->returns[n] == code)
+			return true;
+	return false;
+}
+
+/*
+ * A bundle drops its own block, and then calls: what the return is expected to find goes
+ * with the block when that is evicted, even if all of the blocks evicted so far have been
+ * dropped before.
+ */
+static void evicted_return(void)
+{
+	const uint64_t fc = 1ull << 37 | 0x30ull << 27 | 4 << 20, call = 5ull << 37;
+	const uint64_t there = (LONG_CODE - CODE) / 16, p6 = 6;
+	uint64_t code;
+	struct world w;
+	const struct jit *j;
+
+	world_create(&w, RAM_SIZE, 1024);
+	world_translate(&w, CACHE_SIZE / 4);
+	j = (const struct jit *)(w.area + RIVEN_VCPU_JIT);
+	make_long_loop(&w);
+	put_bundle(w.ram + CODE, MIB_STOP, fc | p6, NOP, call | there << 13);
+	/* The oldest blocks: this one, and others that are dropped. */
+	start_at(&w, CODE, 1);
+	while (j->used < CACHE_SIZE / 4 / 2 + BLOCK_ROOM / 4)
+		run_loop(&w, 64);
+	w.run->invalidate.len = 4096;
+	for (uint64_t page = 0; page < LONG_BUNDLES * 16; page += 4096) {
+		w.run->invalidate.gpa = LONG_CODE + page;
+		world_command(&w, RIVEN_CMD_INVALIDATE);
+	}
+	/* That was work for which the loop looks up. */
+	run_loop(&w, 64);
+	start_at(&w, CODE, 1 | 1 << p6);
+	run_loop(&w, 64);
+	code = j->returns[j->returns_top / 8];
+	ktap_result(w.run->stats.block_evictions == 0 &&
+		    code - (uint64_t)(uintptr_t)cache_rx(j, j->first) < 4096,
+		    "a block that has dropped itself calls");
+	while (w.run->stats.block_evictions == 0)
+		run_loop(&w, 64);
+	ktap_result(!expects(j, code), "no return is expected in an evicted block");
+	world_destroy(&w);
+}
+
 int main(int argc, char **argv)
 {
 	seed_watch();
@@ -284,6 +352,7 @@ int main(int argc, char **argv)
 	wrong_store();
 	long_loop(false);
 	long_loop(true);
+	evicted_return();
 	if (!programs_results(argc, argv, part)) {
 		fprintf(stderr, "usage: verify RUNS [SEED]\n"
 			"       verify --bundles N SEED...\n");
