@@ -15,18 +15,19 @@
 /* libriven's own GVMM is not linked in; the test takes the build's file. */
 const uint8_t riven_blob[1], riven_blob_end[1];
 
-#define CODE		0x100000ull
-#define RAM		0x1000000ull
-#define BUNDLES		2048u
-#define BUNDLES_RUN	200000u
-#define TRIES		500
+#define CODE	    0x100000ull
+#define RAM	    0x1000000ull
+#define BUNDLES	    2048u
+#define BUNDLES_RUN 5000000u
+/* Seconds until the thread must have had its turn. */
+#define PATIENCE 60
 
 /* adds r8 = 1, r8;; nop.i 0; and a slot 2 of zero */
-#define ADD_LOW		0x0000210010044011ull
-#define ADD_HIGH	0x0000000000000200ull
-#define NOP_B		(2ull << 60)
+#define ADD_LOW	 0x0000210010044011ull
+#define ADD_HIGH 0x0000000000000200ull
+#define NOP_B	 (2ull << 60)
 /* br.cond.sptk.few to so many bundles behind, modulo 2^21 */
-#define BR(bundles)	(4ull << 60 | ((bundles) >> 20 & 1) << 59 | ((bundles) & 0xfffff) << 36)
+#define BR(bundles) (4ull << 60 | ((bundles) >> 20 & 1) << 59 | ((bundles)&0xfffff) << 36)
 
 static char gvmm_path[4096];
 
@@ -39,7 +40,7 @@ struct guest {
 /* A loop of BUNDLES bundles, in many blocks, each of which adds 1 to r8. */
 static void put_code(struct guest *g)
 {
-	uint64_t (*code)[2] = riven_vm_host_ptr(g->vm, CODE, BUNDLES * 16);
+	uint64_t(*code)[2] = riven_vm_host_ptr(g->vm, CODE, BUNDLES * 16);
 
 	for (uint64_t n = 0; n < BUNDLES; n++) {
 		code[n][0] = ADD_LOW;
@@ -50,14 +51,15 @@ static void put_code(struct guest *g)
 static void begin(struct guest *g, enum riven_background_use use)
 {
 	struct riven_vm_options opt = {
-		.gvmm_path = gvmm_path, .engine = RIVEN_ENGINE_JIT, .background = use,
+		.gvmm_path = gvmm_path,
+		.engine = RIVEN_ENGINE_JIT,
+		.background = use,
 	};
 	static struct riven_state s;
 	const char *err = "";
 
 	/* Memory first: then nothing but running the guest is left to be done. */
-	if (riven_vm_create(&opt, &g->vm, &err) ||
-	    riven_vm_set_memslot(g->vm, 0, 0, RAM, 0) ||
+	if (riven_vm_create(&opt, &g->vm, &err) || riven_vm_set_memslot(g->vm, 0, 0, RAM, 0) ||
 	    riven_vcpu_create(g->vm, 0, &g->vcpu) || riven_vcpu_get_state(g->vcpu, &s)) {
 		printf("Bail out! no virtual machine with %s: %s\n", gvmm_path, err);
 		exit(1);
@@ -86,31 +88,77 @@ static bool run(struct guest *g, uint64_t bundles)
 	       s.ip == CODE + s.gr[8] % BUNDLES * 16;
 }
 
-/* Until the thread has made something, but not for ever. */
-static bool run_until_made(struct guest *g, bool *made)
+struct changer {
+	struct guest *g;
+	pthread_t thread;
+	_Atomic bool stop;
+	bool slots; /* they come and go, too */
+	bool ok;
+};
+
+/* Devices write where the code is, all the time, so that it is translated again. */
+static void *change(void *opaque)
 {
+	const struct timespec pause = {.tv_nsec = 200000};
+	struct changer *c = opaque;
+	struct riven_vm *vm = c->g->vm;
+
+	while (!atomic_load(&c->stop)) {
+		if (c->slots)
+			c->ok = c->ok && !riven_vm_set_memslot(vm, 1, 1ull << 32, 0x100000, 0);
+		riven_vm_mem_written(vm, CODE, BUNDLES * 16);
+		if (c->slots)
+			c->ok = c->ok && !riven_vm_set_memslot(vm, 1, 0, 0, 0);
+		else
+			nanosleep(&pause, NULL);
+		riven_vm_mem_written(vm, CODE + 0x1000, 16);
+	}
+	return NULL;
+}
+
+static void change_begin(struct changer *c, struct guest *g, bool slots)
+{
+	*c = (struct changer){.g = g, .slots = slots, .ok = true};
+	pthread_create(&c->thread, NULL, change, c);
+}
+
+static void change_end(struct changer *c)
+{
+	atomic_store(&c->stop, true);
+	pthread_join(c->thread, NULL);
+}
+
+static bool is_made(const struct guest *g)
+{
+	return g->run->stats.blocks_background;
+}
+
+static bool is_dead(const struct guest *g)
+{
+	return __atomic_load_n(&g->run->background.dead, __ATOMIC_SEQ_CST);
+}
+
+/* Run while the code changes until something has come about, but not for ever. */
+static bool run_until(struct guest *g, bool (*holds)(const struct guest *g))
+{
+	time_t began = time(NULL);
+	struct changer c;
 	bool ok = true;
 
-	for (int n = 0; ok && n < TRIES && !g->run->stats.blocks_background; n++) {
-		struct timespec ms = { .tv_nsec = 1000000 };
-
-		/* All of the code is new again. */
-		riven_vm_mem_written(g->vm, CODE, BUNDLES * 16);
+	change_begin(&c, g, false);
+	while (ok && !holds(g) && time(NULL) - began < PATIENCE)
 		ok = run(g, BUNDLES_RUN);
-		nanosleep(&ms, NULL);
-	}
-	*made = g->run->stats.blocks_background;
-	return ok;
+	change_end(&c);
+	return ok && holds(g);
 }
 
 static void test_use(void)
 {
 	struct guest g;
-	bool ok, made;
+	bool ok;
 
 	begin(&g, RIVEN_BACKGROUND_ON);
-	ok = run_until_made(&g, &made);
-	ktap_result(ok && made, "code is translated on another processor");
+	ktap_result(run_until(&g, is_made), "code is translated on another processor");
 	ktap_result(!g.run->stats.block_errors, "without errors");
 	end(&g);
 
@@ -122,76 +170,46 @@ static void test_use(void)
 	end(&g);
 }
 
-static uint64_t gvmm_size(void)
+static uint64_t gvmm_pages(void)
 {
-	struct stat st = { 0 };
+	struct stat st = {0};
 
 	stat(gvmm_path, &st);
-	return (uint64_t)st.st_size;
+	return ((uint64_t)st.st_size + 4095) & ~4095ull;
 }
 
-/* The thread comes in at a wrong address: where the GVMM ends, in its data. */
+/* The thread comes in where the GVMM's last page ends, and nothing is behind it. */
 static void test_dead(void)
 {
 	uint64_t bundles;
 	struct guest g;
-	bool ok = true;
-	int n;
+	bool ok;
 
 	begin(&g, RIVEN_BACKGROUND_ON);
-	g.run->background.entry = (gvmm_size() - 1) & ~15ull;
-	for (n = 0; ok && n < TRIES; n++) {
-		struct timespec ms = { .tv_nsec = 1000000 };
-
-		ok = run(&g, BUNDLES_RUN);
-		if (__atomic_load_n(&g.run->background.dead, __ATOMIC_SEQ_CST))
-			break;
-		nanosleep(&ms, NULL);
-		riven_vm_mem_written(g.vm, CODE, BUNDLES * 16);
-	}
-	ktap_result(ok && n < TRIES, "a fault of the GVMM there ends the thread");
+	g.run->background.entry = gvmm_pages() - 1;
+	ok = run(&g, 1);
+	ktap_result(ok && run_until(&g, is_dead), "a fault of the GVMM there ends the thread");
 	ok = run(&g, BUNDLES_RUN);
 	ktap_result(ok && g.run->stats.blocks, "and the guest goes on without it");
 	bundles = g.run->stats.interpreted;
 	ok = run(&g, BUNDLES_RUN);
-	ktap_result(ok && g.run->stats.interpreted == bundles, "in translated code");
+	/* But for the ends of slices, into which the next block does not fit. */
+	ktap_result(ok && g.run->stats.interpreted - bundles < BUNDLES_RUN / 100,
+		    "in translated code");
 	end(&g);
-}
-
-struct changer {
-	struct guest *g;
-	pthread_t thread;
-	_Atomic bool stop;
-	bool ok;
-};
-
-/* Slots come and go, and devices write where the code is. */
-static void *change(void *opaque)
-{
-	struct changer *c = opaque;
-	struct riven_vm *vm = c->g->vm;
-
-	while (!atomic_load(&c->stop)) {
-		c->ok = c->ok && !riven_vm_set_memslot(vm, 1, 1ull << 32, 0x100000, 0);
-		riven_vm_mem_written(vm, CODE, BUNDLES * 16);
-		c->ok = c->ok && !riven_vm_set_memslot(vm, 1, 0, 0, 0);
-		riven_vm_mem_written(vm, CODE + 0x1000, 16);
-	}
-	return NULL;
 }
 
 static void test_changes(void)
 {
 	struct guest g;
-	struct changer c = { .g = &g, .ok = true };
+	struct changer c;
 	bool ok = true;
 
 	begin(&g, RIVEN_BACKGROUND_ON);
-	pthread_create(&c.thread, NULL, change, &c);
+	change_begin(&c, &g, true);
 	for (int n = 0; ok && n < 200; n++)
 		ok = run(&g, 20000);
-	atomic_store(&c.stop, true);
-	pthread_join(c.thread, NULL);
+	change_end(&c);
 	ktap_result(ok && c.ok, "slots and code change meanwhile");
 	ktap_result(!g.run->background.dead && !g.run->stats.block_errors, "without errors");
 	end(&g);
