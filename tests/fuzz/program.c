@@ -8,14 +8,9 @@
 #include "gvmm/isa/encoding.h"
 #include "tests/fuzz/program.h"
 
-struct row {
-	uint64_t match, mask;
-	uint8_t unit;
-};
-
-static const struct row rows[] = {
+const struct row rows[] = {
 #define OP(id, unit, format, match, mask, mnemonic, exec, aux, flags, file) \
-	{ match, mask, UNIT_##unit },
+	{ match, mask, UNIT_##unit, FMT_##format },
 #include "gvmm/isa/opcodes.def"
 #undef OP
 };

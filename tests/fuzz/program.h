@@ -14,6 +14,14 @@
 #define IVT		0x20000ull
 #define IVT_SIZE	0x8000ull
 
+/* What the opcode table says of an instruction, by enum riven_op: fixed bits, UNIT_* and FMT_*. */
+struct row {
+	uint64_t match, mask;
+	uint8_t unit, format;
+};
+
+extern const struct row rows[];
+
 /* Start the sequence that all functions below draw from. */
 void random_seed(uint64_t seed);
 uint64_t next_random(void);

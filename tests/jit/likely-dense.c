@@ -14,18 +14,6 @@
 #include "tests/fuzz/program.h"
 #include "tests/jit/likely-dense.h"
 
-struct row {
-	uint64_t match, mask;
-	uint8_t unit, format;
-};
-
-static const struct row rows[] = {
-#define OP(id, unit, format, match, mask, mnemonic, exec, aux, flags, file) \
-	[OP_##id] = { match, mask, UNIT_##unit, FMT_##format },
-#include "gvmm/isa/opcodes.def"
-#undef OP
-};
-
 static const uint16_t a_ops[] = {
 	OP_ADD, OP_ADD, OP_ADD_1, OP_SUB, OP_SUB_1, OP_AND, OP_ANDCM, OP_OR, OP_XOR, OP_SHLADD,
 	OP_ADDP4, OP_ADDS, OP_ADDS, OP_SUB_IMM, OP_AND_IMM, OP_OR_IMM, OP_XOR_IMM, OP_ANDCM_IMM,

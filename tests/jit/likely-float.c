@@ -25,18 +25,6 @@ const uint16_t likely_floats[] = {
 
 const unsigned int nr_likely_floats = sizeof(likely_floats) / sizeof(likely_floats[0]);
 
-struct row {
-	uint64_t match, mask;
-	uint8_t unit, format;
-};
-
-static const struct row rows[] = {
-#define OP(id, unit, format, match, mask, mnemonic, exec, aux, flags, file) \
-	[OP_##id] = { match, mask, UNIT_##unit, FMT_##format },
-#include "gvmm/isa/opcodes.def"
-#undef OP
-};
-
 /* Instructions between the others in a loop; and what rarely leaves anything in double form. */
 static const uint16_t plain[] = {
 	OP_ADD, OP_SUB, OP_SHLADD, OP_XOR, OP_CMP_LT, OP_CMP_EQ, OP_SXT4, OP_ZXT4, OP_EXTR_U,

@@ -15,18 +15,6 @@
 #define DATA		0x100000ull
 #define DATA_SIZE	0x10000ull
 
-struct row {
-	uint64_t match, mask;
-	uint8_t unit;
-};
-
-static const struct row rows[] = {
-#define OP(id, unit, format, match, mask, mnemonic, exec, aux, flags, file) \
-	[OP_##id] = { match, mask, UNIT_##unit },
-#include "gvmm/isa/opcodes.def"
-#undef OP
-};
-
 /* What compilers make most of their code of. */
 static const uint16_t common[] = {
 	OP_ADD, OP_ADD_1, OP_SUB, OP_SUB_1, OP_ADDP4, OP_AND, OP_ANDCM, OP_OR, OP_XOR, OP_SHLADD,
