@@ -38,8 +38,7 @@ static bool is_wanted(const struct vcpu *v, const struct key *key)
 	for (n = j->taken; n != v->run->background.wanted; n++) {
 		const struct wanted *w = &j->wanted[n % NR_WANTED];
 
-		if (w->key.ip == key->ip && w->key.gpa == key->gpa &&
-		    w->key.frame.whole == key->frame.whole && w->key.flags == key->flags)
+		if (key_equal(&w->key, key))
 			return !w->stale;
 	}
 	return false;
@@ -54,10 +53,12 @@ static bool is_wanted(const struct vcpu *v, const struct key *key)
 #define OFF(second)	((second) / 50)
 #define OFF_MAX(second)	((second) * 2)
 
-static void look_if_late(struct vcpu *v, uint64_t began, uint64_t now)
+static void look_if_late(struct vcpu *v, const struct wanted *w, uint64_t now)
 {
 	uint64_t second = v->vm->data.tsc_frequency;
 	struct jit *j = v->jit;
+	/* Until then the thread had others to make. */
+	uint64_t began = w->posted > j->last_done ? w->posted : j->last_done;
 
 	if (began > now || now - began < LATE(second) || now < j->off_until)
 		return;
@@ -77,11 +78,8 @@ static bool is_served(struct vcpu *v)
 	struct jit *j = v->jit;
 	uint64_t now = __builtin_ia32_rdtsc();
 
-	if (background_pending(v)) {
-		uint64_t posted = j->wanted[j->taken % NR_WANTED].posted;
-
-		look_if_late(v, posted > j->last_done ? posted : j->last_done, now);
-	}
+	if (background_pending(v))
+		look_if_late(v, &j->wanted[j->taken % NR_WANTED], now);
 	if (now < j->off_until)
 		return false;
 	if (b->off)
@@ -153,7 +151,7 @@ void background_collect(struct vcpu *v)
 		const struct wanted *w = &j->wanted[j->taken % NR_WANTED];
 		uint64_t ns = timer_ns(v, w->done - w->began);
 
-		look_if_late(v, w->posted > j->last_done ? w->posted : j->last_done, w->done);
+		look_if_late(v, w, w->done);
 		j->last_done = w->done;
 		v->stats.translate_ns += ns;
 		v->stats.background_ns += ns;
@@ -161,7 +159,7 @@ void background_collect(struct vcpu *v)
 		if (!w->offset)
 			continue;
 		v->stats.blocks_background++;
-		translate_enter(v, w->offset, w->bundles);
+		translate_enter(v, w->offset);
 		if (w->stale)
 			cache_drop(v, block_at(j, w->offset));
 	}
@@ -202,8 +200,7 @@ void gvmm_background(uint8_t *area)
 		block = translate_at(v, &w->key, j->next, true, &w->failed);
 	if (block) {
 		w->offset = j->next;
-		w->bundles = block->bundles;
-		j->next = (block->end + 15) & ~15u;
+		j->next = block_next(block);
 	}
 	w->done = __builtin_ia32_rdtsc();
 	__atomic_store_n(&b->done, b->done + 1, __ATOMIC_RELEASE);

@@ -10,8 +10,6 @@
 #include "gvmm/string.h"
 #include "gvmm/vm.h"
 
-#define BLOCK_ALIGN	16u
-
 static uint32_t hash_key(const struct key *k)
 {
 	uint64_t h = k->ip >> 4 ^ k->gpa << 7 ^ k->flags ^ k->frame.whole << 16;
@@ -22,12 +20,6 @@ static uint32_t hash_key(const struct key *k)
 static uint32_t hash_page(uint64_t gpa)
 {
 	return (uint32_t)((gpa >> 12) * 0x9e3779b97f4a7c15ull >> (64 - PAGE_HASH_BITS));
-}
-
-static bool key_equal(const struct key *a, const struct key *b)
-{
-	return a->ip == b->ip && a->gpa == b->gpa && a->flags == b->flags &&
-	       a->frame.whole == b->frame.whole;
 }
 
 void cache_prepare(struct vcpu *v)
@@ -168,7 +160,7 @@ void cache_insert(struct vcpu *v, uint32_t offset)
 		__builtin_memcpy(&l->unpatched, cache_at(j, l->jump), 4);
 		l->target = 0;
 	}
-	j->used = (b->end + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1);
+	j->used = block_next(b);
 }
 
 /* Nothing finds the block, and nothing leads to it, any more. */
@@ -214,7 +206,7 @@ static void evict(struct vcpu *v)
 		cache_forget_returns(j);
 	for (at = b->links; at; at = link_at(j, at)->next)
 		unlink(j, link_at(j, at));
-	j->oldest = (b->end + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1);
+	j->oldest = block_next(b);
 	if (j->oldest >= j->top)
 		j->oldest = 0;
 	j->evictions++;

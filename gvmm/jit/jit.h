@@ -97,7 +97,6 @@ struct link {
 struct wanted {
 	struct key key;
 	uint32_t offset;		/* of the block, when it has been made; 0: there is none */
-	uint32_t bundles;
 	uint64_t posted;		/* time stamps: when it was wanted, */
 	uint64_t began, done;		/* and when it was made */
 	bool stale;			/* what it is made of has changed meanwhile */
@@ -185,6 +184,20 @@ static inline struct block *block_at(const struct jit *j, uint32_t offset)
 	return (struct block *)(j->rw + offset);
 }
 
+#define BLOCK_ALIGN	16u
+
+/* Where the block behind may begin. */
+static inline uint32_t block_next(const struct block *b)
+{
+	return (b->end + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1);
+}
+
+static inline bool key_equal(const struct key *a, const struct key *b)
+{
+	return a->ip == b->ip && a->gpa == b->gpa && a->flags == b->flags &&
+	       a->frame.whole == b->frame.whole;
+}
+
 static inline uint32_t key_slot(const struct key *k)
 {
 	return k->ip & 3;
@@ -246,7 +259,7 @@ struct block *translate_block(struct vcpu *v, const struct key *key);
 void translate_mark(struct vcpu *v, const struct key *key);
 struct block *translate_at(struct vcpu *v, const struct key *key, uint32_t offset,
 			   bool background, bool *failed);
-void translate_enter(struct vcpu *v, uint32_t offset, uint32_t bundles);
+void translate_enter(struct vcpu *v, uint32_t offset);
 
 /*
  * Background translation (background.c), where the host offers it. background_on: it does.

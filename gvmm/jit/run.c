@@ -48,41 +48,30 @@ bool jit_translatable(struct vcpu *v)
 	return !v->nat_maybe || nat_gone(v);
 }
 
-/* How often the code at ip has been executed, or more often; counts. */
-static uint8_t *heat(struct vcpu *v)
+/* Has the code at ip been executed so often, or more often? Counts if not. */
+static bool has_run(struct vcpu *v, uint32_t times)
 {
 	uint64_t at = v->ip >> 4 ^ v->ip >> 20 ^ v->ri << (HEAT_BITS - 2);
+	uint8_t *heat = &v->jit->heat[at & ((1 << HEAT_BITS) - 1)];
 
-	return &v->jit->heat[at & ((1 << HEAT_BITS) - 1)];
+	if (*heat >= times)
+		return true;
+	(*heat)++;
+	return false;
 }
 
-static uint32_t warm_count(const struct vcpu *v)
+/* Often enough that there may be a block? Another processor makes them sooner. */
+static bool is_warm(struct vcpu *v)
 {
 	uint32_t hot = v->vm->data.hot_count;
 
-	return v->jit->background ? hot / 2 : hot;
+	return has_run(v, v->jit->background ? hot / 2 : hot);
 }
 
-/* Has the address been executed often enough that there may be a block? Counts. */
-static bool is_warm(struct vcpu *v)
-{
-	uint8_t *h = heat(v);
-
-	if (*h >= warm_count(v))
-		return true;
-	(*h)++;
-	return false;
-}
-
-/* Has it been often enough for one to be made at once? Counts. */
+/* Often enough for the vCPU to make one itself? */
 static bool is_hot(struct vcpu *v)
 {
-	uint8_t *h = heat(v);
-
-	if (*h >= v->vm->data.hot_count)
-		return true;
-	(*h)++;
-	return false;
+	return has_run(v, v->vm->data.hot_count);
 }
 
 /* The bundles at ip, for which there is no block, up to a branch to what is hot. */
@@ -123,7 +112,6 @@ static struct block *translate(struct vcpu *v, const struct key *key)
  */
 static struct block *find_block(struct vcpu *v, uint32_t limit)
 {
-	struct jit *j = v->jit;
 	struct block *b;
 	struct key key = {
 		.ip = v->ip | v->ri, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK),
@@ -135,12 +123,11 @@ static struct block *find_block(struct vcpu *v, uint32_t limit)
 	if (!v->code_plain || !is_warm(v))
 		return NULL;
 	b = cache_find(v, &key);
-	if (!b && j->background && background_wants(v, &key))
-		return NULL;
-	if (!b && !is_hot(v))
-		return NULL;
-	if (!b)
+	if (!b) {
+		if ((v->jit->background && background_wants(v, &key)) || !is_hot(v))
+			return NULL;
 		b = translate(v, &key);
+	}
 	if (b && !limit)
 		cache_note_jump(v, b);
 	return b;

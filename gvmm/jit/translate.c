@@ -135,13 +135,13 @@ struct block *translate_at(struct vcpu *v, const struct key *key, uint32_t offse
 	return b;
 }
 
-void translate_enter(struct vcpu *v, uint32_t offset, uint32_t bundles)
+void translate_enter(struct vcpu *v, uint32_t offset)
 {
 	const struct block *b = block_at(v->jit, offset);
 
 	cache_insert(v, offset);
 	v->stats.blocks++;
-	v->stats.block_bundles += bundles;
+	v->stats.block_bundles += b->bundles;
 	v->stats.block_bytes += b->end - b->code;
 	tell(v, b);
 }
@@ -156,6 +156,6 @@ struct block *translate_block(struct vcpu *v, const struct key *key)
 	b = translate_at(v, key, offset, false, &failed);
 	v->stats.block_errors += failed;
 	if (b)
-		translate_enter(v, offset, b->bundles);
+		translate_enter(v, offset);
 	return b;
 }

@@ -168,6 +168,8 @@ extern const uint8_t riven_blob[], riven_blob_end[];
 /* Ticks per second of the TSC, found once per process. */
 uint64_t tsc_frequency(void);
 uint64_t tsc_read(void);
+/* Nanoseconds of CLOCK_MONOTONIC. */
+uint64_t clock_ns(void);
 
 /* Sleep until *word != value or ns nanoseconds passed (0: no limit); may wake early. */
 void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns);

@@ -27,7 +27,7 @@ uint64_t tsc_read(void)
 	return __builtin_ia32_rdtsc();
 }
 
-static uint64_t clock_ns(void)
+uint64_t clock_ns(void)
 {
 	struct timespec ts;
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "host-driver/process/process.h"
 
@@ -32,14 +31,6 @@ struct background {
 	_Atomic uint32_t wake;		/* futex of a sleep without an end */
 	_Atomic uint32_t sleeps;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 static uint32_t load(const uint32_t *word)
 {
@@ -94,7 +85,7 @@ static void *work(void *arg)
 {
 	struct background *b = arg;
 	struct riven_background *run = &b->vcpu->run->background;
-	uint64_t last = now_ns();
+	uint64_t last = clock_ns();
 
 	__atomic_store_n(&run->awake, 1, __ATOMIC_SEQ_CST);
 	while (!atomic_load(&b->stop)) {
@@ -103,14 +94,14 @@ static void *work(void *arg)
 				__atomic_store_n(&run->dead, 1, __ATOMIC_SEQ_CST);
 				break;
 			}
-			last = now_ns();
-		} else if (!load(&run->off) && now_ns() - last < SPIN_NS) {
+			last = clock_ns();
+		} else if (!load(&run->off) && clock_ns() - last < SPIN_NS) {
 			__builtin_ia32_pause();
 		} else {
 			__atomic_store_n(&run->awake, 0, __ATOMIC_SEQ_CST);
 			sleep_until_needed(b);
 			__atomic_store_n(&run->awake, 1, __ATOMIC_SEQ_CST);
-			last = now_ns();
+			last = clock_ns();
 		}
 	}
 	__atomic_store_n(&run->awake, 0, __ATOMIC_SEQ_CST);
