@@ -130,38 +130,56 @@ static int carry_out_requests(struct riven_vcpu *c)
 	return ret;
 }
 
-/* An exit that concerns the caller of riven_vcpu_run()? */
-static bool exit_is_users(struct riven_vcpu *c)
+/* An exit that concerns the caller of riven_vcpu_run()? left: of the bundles he allows. */
+static bool exit_is_users(struct riven_vcpu *c, uint64_t left)
 {
 	switch (c->run->exit_reason) {
 	case RIVEN_EXIT_TRACE:
-		return false;
+		if (!left)
+			c->run->exit_reason = RIVEN_EXIT_INTR;
+		return !left;
 	case RIVEN_EXIT_INTR:
-		return atomic_exchange(&c->user_kick, 0) || c->run->bundle_limit;
+		return atomic_exchange(&c->user_kick, 0) || !left;
 	default:
 		return true;
 	}
 }
 
+static int run(struct riven_vcpu *c)
+{
+	int ret = carry_out_requests(c);
+
+	if (ret)
+		return ret;
+	ret = enter(c);
+	if (ret != -EFAULT)
+		return ret;
+	c->broken = true;
+	c->run->exit_reason = RIVEN_EXIT_INTERNAL;
+	c->run->exit_detail = 0;
+	return 0;
+}
+
 int riven_vcpu_run(struct riven_vcpu *c)
 {
+	uint64_t limit = c->run->bundle_limit, left = limit ? limit : ~0ull;
 	int ret;
 
 	if (c->broken)
 		return -EIO;
 	c->run->command = RIVEN_CMD_RUN;
 	do {
-		ret = carry_out_requests(c);
-		if (ret)
-			return ret;
-		ret = enter(c);
-		if (ret == -EFAULT) {
-			c->broken = true;
-			c->run->exit_reason = RIVEN_EXIT_INTERNAL;
-			c->run->exit_detail = 0;
-			return 0;
+		uint64_t bundles = c->run->stats.bundles;
+
+		ret = run(c);
+		/* An exit that is not the caller's does not end the run: the rest is to come. */
+		bundles = c->run->stats.bundles - bundles;
+		if (limit) {
+			left -= bundles < left ? bundles : left;
+			c->run->bundle_limit = left;
 		}
-	} while (ret == -EAGAIN || (!ret && !exit_is_users(c)));
+	} while (ret == -EAGAIN || (!ret && !exit_is_users(c, left)));
+	c->run->bundle_limit = limit;
 	return ret;
 }
 
