@@ -121,12 +121,7 @@ bool background_wants(struct vcpu *v, const struct key *key)
 	return true;
 }
 
-/*
- * Instructions that another processor has written may be executed from here on: of those
- * that serialize (Intel SDM 3A, 9.3) the return from an interrupt is one that user mode may
- * execute and that no hypervisor traps.
- */
-static void serialize(void)
+static void return_from_interrupt(void)
 {
 	asm volatile("movq	%%rsp, %%rax\n"
 		     "leaq	-128(%%rsp), %%rsp\n"	/* what a compiler may keep there */
@@ -140,6 +135,22 @@ static void serialize(void)
 		     "pushq	%%rcx\n"
 		     "iretq\n"
 		     "1:" ::: "rax", "rcx", "cc", "memory");
+}
+
+/*
+ * Instructions that another processor has written may be executed from here on. Of those that
+ * serialize (Intel SDM 3A, 9.3) user mode may execute three; hypervisors trap CPUID.
+ */
+static void serialize(const struct jit *j)
+{
+	uint32_t a = 0, b, c = 0, d;
+
+	if (j->cpu & CPU_SERIALIZE)
+		asm volatile("serialize" ::: "memory");
+	else if (j->cpu & CPU_IRET)
+		return_from_interrupt();
+	else
+		asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d) : : "memory");
 }
 
 void background_collect(struct vcpu *v)
@@ -163,7 +174,7 @@ void background_collect(struct vcpu *v)
 		if (w->stale)
 			cache_drop(v, block_at(j, w->offset));
 	}
-	serialize();
+	serialize(j);
 }
 
 void background_invalidate(struct vcpu *v, uint64_t gpa)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the host's processor can do. */
 #include <cpuid.h>
+#include <string.h>
 
 #include "gvmm/jit/jit.h"
 
@@ -12,9 +13,22 @@ static bool saves_avx(void)
 	return (low & 6) == 6;
 }
 
+/*
+ * QEMU's emulation of SMAP before version 9.1 takes the stack of an iret in user mode for the
+ * kernel's to read, and the kernel for the one to blame: it stops.
+ */
+static bool returns_from_interrupts(void)
+{
+	static const char tcg[12] = "TCGTCGTCGTCG";
+	uint32_t a, name[3];
+
+	__cpuid(0x40000000, a, name[0], name[1], name[2]);
+	return memcmp(name, tcg, sizeof(name)) != 0;
+}
+
 uint32_t cpu_features(void)
 {
-	uint32_t a, b, c, d, flags = 0;
+	uint32_t a, b, c, d, flags = returns_from_interrupts() ? CPU_IRET : 0;
 	bool avx;
 
 	__cpuid(1, a, b, c, d);
@@ -30,6 +44,8 @@ uint32_t cpu_features(void)
 			flags |= CPU_BMI2;
 		if (avx && (b & bit_AVX2))
 			flags |= CPU_AVX2;
+		if (d & bit_SERIALIZE)
+			flags |= CPU_SERIALIZE;
 	}
 	return flags;
 }

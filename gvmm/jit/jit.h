@@ -244,7 +244,10 @@ void cache_link(struct vcpu *v, uint32_t offset, const struct block *b);
 void make_thunks(struct vcpu *v, struct emit *e);
 
 /* What the host's processor has beyond x86-64-v2. */
-enum cpu_flags { CPU_BMI2 = 1, CPU_MOVBE = 2, CPU_FMA = 4, CPU_AVX2 = 8, CPU_BMI1 = 16 };
+enum cpu_flags {
+	CPU_BMI2 = 1, CPU_MOVBE = 2, CPU_FMA = 4, CPU_AVX2 = 8, CPU_BMI1 = 16, CPU_SERIALIZE = 32,
+	CPU_IRET = 64,	/* works in user mode */
+};
 uint32_t cpu_features(void);
 
 /* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */
