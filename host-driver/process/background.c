@@ -18,6 +18,7 @@
 
 /* Without a request for so long the thread falls asleep; it looks again after a time that doubles. */
 #define SPIN_NS		200000u
+#define PAUSES		16
 #define NAP_NS		500000u
 #define NAP_MAX_NS	16000000u
 
@@ -96,7 +97,9 @@ static void *work(void *arg)
 			}
 			last = clock_ns();
 		} else if (!load(&run->off) && clock_ns() - last < SPIN_NS) {
-			__builtin_ia32_pause();
+			/* The other processor may be the same core. */
+			for (int n = 0; n < PAUSES; n++)
+				__builtin_ia32_pause();
 		} else {
 			__atomic_store_n(&run->awake, 0, __ATOMIC_SEQ_CST);
 			sleep_until_needed(b);
