@@ -14,7 +14,8 @@ static const char usage[] =
 	"  run      run a guest; `riven run --help` lists its options\n"
 	"  stat     print the counters of a guest that runs\n"
 	"  disasm   disassemble an IA-64 program, or show what the translator makes of it\n"
-	"  host     list the hosts that make worlds: what they can do, or why not here;\n"
+	"  host     list the hosts that make worlds: what they can do, or why not here,\n"
+	"           and which of them `--host auto` takes;\n"
 	"           with --check NAME that one alone, and its exit status is 1 if it cannot\n"
 	"  help     this text\n"
 	"\n"
@@ -50,6 +51,7 @@ static int cmd_host(int argc, char **argv)
 	}
 	for (unsigned int i = 0; (h = riven_host_name(i)); i++)
 		print_host(h);
+	printf("auto: %s\n", riven_host_auto());
 	return STATUS_OK;
 }
 

@@ -52,6 +52,11 @@ const char *riven_host_name(unsigned int n)
 	return n < NR_HOSTS ? hosts[n]->name : NULL;
 }
 
+const char *riven_host_auto(void)
+{
+	return find_host("auto")->name;
+}
+
 const char *riven_host_problem(const char *host)
 {
 	const struct host_ops *ops = find_host(host);

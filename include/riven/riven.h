@@ -39,6 +39,8 @@ enum riven_cap {
  * one that works on this machine, else the default.
  */
 const char *riven_host_name(unsigned int n);
+/* The one that "auto" is on this machine. Tries them out. */
+const char *riven_host_auto(void);
 /* Why a host cannot make worlds here, one sentence; NULL when it can. Tries it out. */
 const char *riven_host_problem(const char *host);
 /* Value of a capability of a host (NULL: the default), or -EINVAL. */

@@ -153,6 +153,10 @@ static void test_options(void)
 			    riven_check_cap(NULL, RIVEN_CAP_MEMSLOTS) >= 8 &&
 			    riven_check_cap(host_name, RIVEN_CAP_STLB_MAX) == 1 << 20,
 		    "capabilities are told");
+	ktap_result(!riven_host_problem(riven_host_auto()) &&
+			    (riven_check_cap(riven_host_auto(), RIVEN_CAP_ISOLATED) == 1 ||
+			     strcmp(riven_host_auto(), riven_host_name(0)) == 0),
+		    "\"auto\" is a host that works and isolates, or else the default");
 }
 
 static void test_bases(void)
