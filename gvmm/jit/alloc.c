@@ -52,12 +52,28 @@ static bool is_known(const struct host *h, uint32_t index)
 /* All locations hold what memory does, which is not known. */
 static void forget_contents(struct host *h)
 {
-	static const struct content nothing[NR_LOCS] = {
-		[0 ... NR_LOCS - 1] = { .ref = IR_NONE, .next = LOC_NONE, .memory = IR_NONE },
+	static const struct content nothing = {
+		.ref = IR_NONE,
+		.next = LOC_NONE,
+		.memory = IR_NONE,
 	};
+	uint32_t loc;
 
-	__builtin_memcpy(h->content, nothing, sizeof(nothing));
-	h->dirty = (struct loc_set){ { 0 } };
+	if (h->prepared)
+		for (loc = loc_next(&h->touched, 0); loc != LOC_NONE;
+		     loc = loc_next(&h->touched, loc + 1))
+			h->content[loc] = nothing;
+	else
+		for (loc = 0; loc < NR_LOCS; loc++)
+			h->content[loc] = nothing;
+	h->prepared = true;
+	h->dirty = h->touched = (struct loc_set){{0}};
+}
+
+struct content *content_of(struct host *h, uint32_t loc)
+{
+	loc_put(&h->touched, loc, true);
+	return &h->content[loc];
 }
 
 void alloc_begin(struct host *h, struct translation *t, struct emit *e)
@@ -375,22 +391,21 @@ uint32_t def_over(struct host *h, ir_ref r, ir_ref a, ir_ref other)
 	return reg;
 }
 
-static void step_operand(struct host *h, ir_ref r, uint32_t next)
-{
-	uint32_t index = ir_index(r);
-
-	if (r == IR_NONE)
-		return;
-	if (next != h->now)
-		h->value[index].next = (uint16_t)next;
-}
-
+/* A value that is not needed any more leaves its places. */
 static void let_go(struct host *h, ir_ref r)
 {
 	uint32_t index = ir_index(r);
 
 	if (r != IR_NONE && !h->value[index].next && !locs_need(h, index) && h->flags != index)
 		release(h, index);
+}
+
+static void step_operand(struct host *h, ir_ref r, uint32_t next)
+{
+	/* If it is an operand twice, its next use is that of the first. */
+	if (r != IR_NONE && next != h->now)
+		h->value[ir_index(r)].next = (uint16_t)next;
+	let_go(h, r);
 }
 
 void alloc_step(struct host *h)
@@ -400,14 +415,11 @@ void alloc_step(struct host *h)
 	h->pinned = 0;
 	step_operand(h, i->a, i->next_a);
 	step_operand(h, i->b, i->next_b);
+	if (ir_is_binary(i))
+		return;
 	step_operand(h, i->c, i->next_c);
 	step_operand(h, i->other, i->next_other);
 	step_operand(h, i->guard, i->next_guard);
-	let_go(h, i->a);
-	let_go(h, i->b);
-	let_go(h, i->c);
-	let_go(h, i->other);
-	let_go(h, i->guard);
 }
 
 /* Take the location off the list of those that hold what it held. */
@@ -432,7 +444,7 @@ static void unlink(struct host *h, uint32_t loc)
 void alloc_get(struct host *h, const struct ir *i)
 {
 	uint32_t index = (uint32_t)(i - h->t->ir);
-	struct content *c = &h->content[i->loc];
+	struct content *c = content_of(h, i->loc);
 
 	/* A loop's header has it. */
 	if (h->value[index].locs == i->loc)
@@ -470,7 +482,7 @@ static bool same_value(const struct host *h, ir_ref a, ir_ref b)
 
 void alloc_lost(struct host *h, uint32_t loc, ir_ref known)
 {
-	struct content *c = &h->content[loc];
+	struct content *c = content_of(h, loc);
 
 	if (known != IR_NONE && c->memory != IR_NONE && same_value(h, c->memory, known))
 		return;
@@ -497,7 +509,7 @@ void alloc_form(struct host *h, uint32_t loc, ir_ref form)
 
 void alloc_overwritten(struct host *h, uint32_t loc)
 {
-	struct content *c = &h->content[loc];
+	struct content *c = content_of(h, loc);
 
 	move_out(h, loc, IR_NONE);
 	unlink(h, loc);
@@ -507,7 +519,7 @@ void alloc_overwritten(struct host *h, uint32_t loc)
 
 void alloc_put(struct host *h, const struct ir *i)
 {
-	struct content *c = &h->content[i->loc];
+	struct content *c = content_of(h, i->loc);
 	struct value *v = &h->value[ir_index(i->a)];
 	uint32_t index = ir_index(i->a);
 

@@ -72,10 +72,7 @@ void lose(struct translation *t, uint32_t loc)
 
 void forget_all(struct translation *t)
 {
-	uint32_t loc;
-
-	for (loc = 0; loc < NR_LOCS; loc++)
-		t->held[loc] = IR_NONE;
+	__builtin_memset(t->held, IR_NONE & 0xff, sizeof(t->held));
 	t->floats = 0;
 	t->fr_lost[0] = t->fr_lost[1] = ~0ull;
 	/* And no value made before can be had behind it. */

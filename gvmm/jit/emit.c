@@ -93,8 +93,7 @@ static void opcode(struct emit *e, uint32_t op)
 }
 
 /* op reg, rm. bytes: a byte register is named, so that 4 to 7 are spl to dil. */
-static void op_rr(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, uint32_t rm,
-		  bool bytes)
+static void op_rr(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, uint32_t rm, bool bytes)
 {
 	uint8_t *p = e->p;
 
@@ -105,8 +104,8 @@ static void op_rr(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, uint
 	finish(e, p);
 }
 
-static void op_rm(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, struct host_mem m,
-		  bool bytes)
+static __attribute__((noinline)) void op_rm_rare(struct emit *e, uint32_t size, uint32_t op,
+						 uint32_t reg, struct host_mem m, bool bytes)
 {
 	uint8_t *p = e->p;
 
@@ -114,6 +113,28 @@ static void op_rm(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, stru
 		*p++ = 0x66;
 	p = put_rex(p, size, reg, m.index == HOST_NONE ? 0 : m.index, m.base, bytes);
 	finish(e, put_mem(put_opcode(p, op), reg, m));
+}
+
+/* op reg, [m]. Most have a byte of opcode, a base and a displacement: these are one word. */
+static void op_rm(struct emit *e, uint32_t size, uint32_t op, uint32_t reg, struct host_mem m,
+		  bool bytes)
+{
+	uint32_t rex = 0x40 | (size == 8) << 3 | (reg >> 3 & 1) << 2 | (m.base >> 3 & 1);
+	bool small = is_imm8(m.disp);
+	uint64_t x = (uint64_t)(uint32_t)m.disp << 16 | (small ? 0x4000u : 0x8000u) |
+		     (reg & 7) << 11 | (m.base & 7u) << 8 | op;
+	uint32_t length = small ? 3 : 6;
+
+	if (op > 0xff || size == 2 || !m.disp || m.index != HOST_NONE || (m.base & 7) == RSP) {
+		op_rm_rare(e, size, op, reg, m, bytes);
+		return;
+	}
+	if (rex != 0x40 || bytes) {
+		x = x << 8 | rex;
+		length++;
+	}
+	__builtin_memcpy(e->p, &x, 8);
+	finish(e, e->p + length);
 }
 
 void emit_alu(struct emit *e, enum host_alu op, uint32_t size, uint32_t reg, uint32_t rm)

@@ -147,6 +147,8 @@ struct host {
 	struct stub stub[NR_STUBS];
 	struct saved saved[NR_SAVED];
 	struct content content[NR_LOCS];
+	struct loc_set touched;		/* their content may have changed */
+	bool prepared;			/* that of the others is nothing */
 	struct loc_set dirty;		/* memory does not hold what the location does */
 	struct value value[IR_MAX + 1];
 };
@@ -187,6 +189,8 @@ uint32_t def_over(struct host *h, ir_ref r, ir_ref a, ir_ref other);
 uint32_t def_after(struct host *h, ir_ref r, ir_ref a);
 /* The current operation is done with its operands. */
 void alloc_step(struct host *h);
+/* What the location holds, to be changed. */
+struct content *content_of(struct host *h, uint32_t loc);
 /* Operations GET, PUT and LOST. */
 void alloc_get(struct host *h, const struct ir *i);
 void alloc_put(struct host *h, const struct ir *i);

@@ -196,8 +196,8 @@ const char *ir_check(const struct translation *t)
 
 /* What the backward pass knows. */
 struct uses {
+	uint16_t until[NR_LOCS];	/* the next PUT of a location, 0: the end */
 	uint16_t next[IR_MAX];		/* the use of a value found last, 0: none */
-	uint16_t until[NR_LOCS];	/* the next PUT of a location, or the end */
 };
 
 static uint16_t use(struct uses *u, ir_ref r, uint32_t n)
@@ -227,8 +227,7 @@ static void use_at_end(const struct translation *t, struct uses *u)
 	ir_ref last[NR_LOCS];
 	uint32_t n;
 
-	for (n = 0; n < NR_LOCS; n++)
-		last[n] = IR_NONE;
+	__builtin_memset(last, IR_NONE & 0xff, sizeof(last));
 	for (n = 1; n < t->nr_ir; n++) {
 		const struct ir *i = &t->ir[n];
 
@@ -250,9 +249,7 @@ void ir_optimize(struct translation *t)
 	uint32_t n, end = t->nr_ir - 1;
 
 	_Static_assert(sizeof(*u) <= sizeof(t->scratch), "the pass fits its room");
-	__builtin_memset(u, 0, sizeof(*u));
-	for (n = 0; n < NR_LOCS; n++)
-		u->until[n] = (uint16_t)t->nr_ir;
+	__builtin_memset(u, 0, offsetof(struct uses, next) + t->nr_ir * sizeof(u->next[0]));
 	t->ir[t->nr_ir].exits = 0;
 	if (t->ir[end].op == IR_LOOP)
 		use_at_end(t, u);
@@ -263,7 +260,7 @@ void ir_optimize(struct translation *t)
 		i->exits = (uint16_t)(i[1].exits + !!(flags & IRF_EXIT));
 		i->first = u->next[n];
 		if (i->op == IR_PUT) {
-			i->until = u->until[i->loc];
+			i->until = u->until[i->loc] ? u->until[i->loc] : (uint16_t)t->nr_ir;
 			u->until[i->loc] = (uint16_t)n;
 			if (i[1].exits == t->ir[i->until].exits) {
 				drop(i);
@@ -275,6 +272,8 @@ void ir_optimize(struct translation *t)
 		}
 		i->next_a = use(u, i->a, n);
 		i->next_b = use(u, i->b, n);
+		if (ir_is_binary(i))
+			continue;
 		i->next_c = use(u, i->c, n);
 		i->next_other = use(u, i->other, n);
 		i->next_guard = use(u, i->guard, n);

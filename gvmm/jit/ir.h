@@ -32,7 +32,7 @@ enum ir_type {
  * complement.
  */
 typedef uint16_t ir_ref;
-#define IR_NONE		0x7fffu
+#define IR_NONE		0x7f7fu	/* a number that memset() can fill with */
 #define IR_NOT		0x8000u
 
 static inline uint32_t ir_index(ir_ref r)
@@ -198,6 +198,12 @@ struct ir {
 };
 
 _Static_assert(sizeof(struct ir) == 48, "no padding in operations");
+
+/* Are there no operands beside a and b? */
+static inline bool ir_is_binary(const struct ir *i)
+{
+	return (i->c & i->other & i->guard) == IR_NONE;
+}
 
 /* What FLOATS makes sure of. */
 enum ir_floats {

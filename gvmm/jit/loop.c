@@ -70,7 +70,7 @@ static void make_header(struct host *h, uint32_t index, uint32_t reg)
 {
 	const struct translation *t = h->t;
 	uint32_t loc = t->ir[index].loc, put = first_put(t, loc);
-	struct content *c = &h->content[loc];
+	struct content *c = content_of(h, loc);
 	struct value *v = &h->value[index];
 
 	if (reg >= 16) {

@@ -708,6 +708,8 @@ void select_block(struct translation *t, struct emit *e)
 	else
 		make_entry(h);
 	for (n = 1; n < t->nr_ir && !e->full && !t->error; n++) {
+		if (t->ir[n].op <= IR_K)
+			continue;
 		h->now = n;
 		mark(h, n);
 		select_one(h, &t->ir[n]);
