@@ -16,7 +16,7 @@ static bool updates(const struct insn *i)
 {
 	enum op_format format = op_format(i->op);
 
-	return format == FMT_M7 || format == FMT_M8 || format == FMT_M10;
+	return format == FMT_M7 || format == FMT_M8 || format == FMT_M10 || format == FMT_M12;
 }
 
 /* The address behind the reference; known before it. */
@@ -135,6 +135,42 @@ static bool load(struct translation *t, const struct insn *i)
 	return true;
 }
 
+/* Two registers, one of them odd and one even in the file, from twice eight bytes. */
+static bool load_pair(struct translation *t, const struct insn *i)
+{
+	uint32_t kind = i->aux & LD_SIZE, form = form_of(kind);
+	uint32_t fr[2] = { float_of(t, i->r1), float_of(t, i->r4) }, n;
+	ir_ref k, va, next = IR_NONE, r[2];
+
+	if ((i->aux & ~LD_SIZE) || (kind != FP_8 && kind != FP_D) || (t->key.flags & KEY_BE) ||
+	    !ir_is(t, qualifier(t, i), 1) || !fr_target_ok(i->r1) || !fr_target_ok(i->r4) ||
+	    !((fr[0] ^ fr[1]) & 1) || (updates(i) && !target_ok(t, i->r3)))
+		return false;
+	fr_need(t, 0, i->r1, i->r4, 0, 0);
+	k = fr_form_value(t, form);
+	va = gr(t, i->r3);
+	if (updates(i))
+		next = next_address(t, i, va);
+	for (n = 0; n < 2; n++) {
+		lose(t, LOC_FR + fr[n]);
+		lose_to(t, LOC_FT + fr[n], k);
+	}
+	if (updates(i))
+		lose(t, LOC_GR + guest_of(t, i->r3));
+	r[0] = ir_add(t, IR_LOADP, kind == FP_8 ? IR_I64 : IR_F64, va, IR_NONE, IR_NONE,
+		      form == FPREG_DOUBLE ? IRM_DOUBLE : 0);
+	t->ir[r[0]].size = 16;
+	t->ir[r[0]].loc = (uint16_t)(LOC_FR + fr[0]);
+	t->ir[r[0]].second = (uint16_t)(LOC_FR + fr[1]);
+	t->ir[r[0]].site = ir_site(t);
+	r[1] = ir_add(t, IR_SECOND, t->ir[r[0]].type, r[0], IR_NONE, IR_NONE, 0);
+	fr_set(t, ir_bool(t, true), i->r1, r[0], k);
+	fr_set(t, ir_bool(t, true), i->r4, r[1], k);
+	if (updates(i))
+		set_gr(t, ir_bool(t, true), i->r3, next);
+	return true;
+}
+
 static uint32_t stored_size(const struct insn *i)
 {
 	return i->aux & ST_SPILL ? 16 : (i->aux & LD_SIZE) == FP_S ? 4 : 8;
@@ -248,6 +284,9 @@ bool build_float_memory(struct translation *t, const struct insn *i)
 	case FMT_M7:
 	case FMT_M8:
 		return load(t, i);
+	case FMT_M11:
+	case FMT_M12:
+		return load_pair(t, i);
 	case FMT_M9:
 	case FMT_M10:
 		return store(t, i);

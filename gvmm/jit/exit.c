@@ -37,7 +37,8 @@ struct stub *add_stub(struct host *h, enum stub_kind kind)
 		h->nr_stubs++;
 	else
 		h->e->full = true;
-	*s = (struct stub){ .kind = kind, .op = (uint16_t)h->now, .reg = REG_NONE };
+	*s = (struct stub){ .kind = kind, .op = (uint16_t)h->now, .reg = REG_NONE,
+			    .second = REG_NONE };
 	return s;
 }
 
@@ -322,11 +323,23 @@ static void make_double(struct host *h, const struct ir *i)
 	uint8_t *done;
 
 	call_form(h, i->loc - LOC_FR, FPREG_DOUBLE);
-	if (i->size == 8)
+	if (i->op == IR_LOADP)
+		call_form(h, i->second - LOC_FR, FPREG_DOUBLE);
+	if (i->size != 4)
 		return;
 	done = emit_jcc(e, CC_NE);
 	leave_by(h, &h->t->exit[i->exit]);
 	emit_land(e, done);
+}
+
+static void load_back(struct host *h, uint32_t reg, uint32_t loc)
+{
+	if (reg == REG_NONE)
+		return;
+	if (reg >= 16)
+		emit_load_double(h->e, reg, loc_mem(loc));
+	else
+		emit_load(h->e, 8, reg, loc_mem(loc));
 }
 
 /* Let the handler do a memory reference, and come back with what it loaded. */
@@ -342,12 +355,10 @@ static void make_access(struct host *h, const struct stub *s)
 	call_thunk(h, i->site, h->uses_xmm ? j->thunk_access_xmm : j->thunk_access);
 	if (i->op == IR_ALLOC)
 		reload_frame(h);
-	if (i->op == IR_LOAD && (i->imm & IRM_DOUBLE))
+	if ((i->op == IR_LOAD || i->op == IR_LOADP) && (i->imm & IRM_DOUBLE))
 		make_double(h, i);
-	if (s->reg != REG_NONE && s->reg >= 16)
-		emit_load_double(h->e, s->reg, loc_mem(i->loc));
-	else if (s->reg != REG_NONE)
-		emit_load(h->e, 8, s->reg, loc_mem(i->loc));
+	load_back(h, s->reg, i->loc);
+	load_back(h, s->second, i->second);
 	back = emit_jmp(h->e);
 	emit_patch(h->e, back, s->back + h->e->to_rx);
 }

@@ -118,6 +118,7 @@ struct stub {
 	uint16_t op;
 	bool entry;		/* FORM: in front of a loop */
 	uint8_t reg;		/* takes the result; ACCESS: from its location */
+	uint8_t second;		/* ACCESS by LOADP: takes the other half, or REG_NONE */
 	uint8_t from[2];	/* operands, or REG_NONE */
 	uint16_t saved, nr_saved;
 	struct frame memory_frame;	/* what memory says the frame is */

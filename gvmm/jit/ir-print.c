@@ -127,7 +127,7 @@ void ir_print(struct text *out, const struct translation *t, uint32_t n)
 	if (i->loc < NR_LOCS) {
 		text_char(out, ' ');
 		ir_print_loc(out, i->loc);
-		first = i->op == IR_LOAD;
+		first = i->op == IR_LOAD || i->op == IR_LOADP;
 	}
 	for (k = 0; k < 5; k++) {
 		if (refs[k] == IR_NONE)

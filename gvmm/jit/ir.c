@@ -128,6 +128,7 @@ static bool has_site(uint32_t op)
 {
 	switch (op) {
 	case IR_LOAD:
+	case IR_LOADP:
 	case IR_STORE:
 	case IR_RMW:
 	case IR_SPILL:
@@ -163,6 +164,12 @@ static const char *check_one(const struct translation *t, uint32_t n)
 		return "no such parallel operation";
 	if ((i->op == IR_SPILL || i->op == IR_FILL) && (i->loc < LOC_FR || i->loc >= LOC_FT))
 		return "no such register";
+	if (i->op == IR_LOADP && (i->loc < LOC_FR || i->loc >= LOC_FT || i->second < LOC_FR ||
+				  i->second >= LOC_FT))
+		return "no such register";
+	if (i->op == IR_SECOND && (i->a != n - 1 || t->ir[n - 1].op != IR_LOADP ||
+				   i->type != t->ir[n - 1].type))
+		return "the second half of nothing";
 	if (i->op == IR_FORM && (i->loc < LOC_FT || i->loc >= LOC_FB))
 		return "no such register";
 	if ((names_exit(i->op) && (uint64_t)i->imm >= t->nr_exits) || i->exit > t->nr_exits)

@@ -147,6 +147,8 @@ enum ir_flags {
 	X(FLOATS, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(FORM, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(LOAD, ANY, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
+	X(LOADP, ANY, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* 16 bytes at [a]: the first eight */ \
+	X(SECOND, ANY, ANY, VOID, VOID, 0)	/* the others of LOADP a, which is right before it */ \
 	X(STORE, VOID, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
 	X(RMW, I64, I64, I64, I64, IRF_EXIT | IRF_EFFECT) /* imm: enum ir_rmw */ \
 	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
@@ -194,7 +196,7 @@ struct ir {
 	uint16_t until;		/* PUT: the next PUT of the location, or the block's end */
 	uint16_t exits;		/* operations from this one on that can leave the block */
 	uint16_t exit;		/* LOAD of a double: taken when the handler has loaded something else */
-	uint16_t reserved;
+	uint16_t second;	/* LOADP: location of the other half; loc is that of the first */
 };
 
 _Static_assert(sizeof(struct ir) == 48, "no padding in operations");
@@ -253,7 +255,7 @@ enum ir_par {
 /* Orders of bytes, as mux1 has them. */
 enum ir_order { ORDER_BRCST, ORDER_MIX, ORDER_SHUF, ORDER_ALT, ORDER_REV, NR_ORDERS };
 
-/* imm of LOAD and STORE. */
+/* imm of LOAD, LOADP and STORE. */
 enum ir_mem {
 	IRM_BE = 1,		/* big-endian */
 	IRM_ACQUIRE = 2,	/* forgets advanced loads */

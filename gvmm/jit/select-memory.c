@@ -271,6 +271,34 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 	guard_end(h, skip);
 }
 
+static void load_half(struct host *h, const struct ir *i, uint32_t reg, struct host_mem m)
+{
+	if (i->type == IR_F64)
+		emit_load_double(h->e, reg, m);
+	else
+		emit_load(h->e, 8, reg, m);
+}
+
+/* Both halves of a pair, the second for the operation behind it. */
+void select_pair(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t va = use(h, i->a), reg, second = REG_NONE;
+	struct stub *s = add_stub(h, STUB_ACCESS);
+
+	flags_drop(h);
+	save_state(h, s);
+	reg = def(h, d);
+	if (i[1].op == IR_SECOND)
+		second = def(h, d + 1);
+	probe(h, s, va, i->size, TAG_READ);
+	load_half(h, i, reg, mem_indexed(RAX, va, 0));
+	if (second != REG_NONE)
+		load_half(h, i, second, mem_indexed(RAX, va, 8));
+	s->reg = (uint8_t)reg;
+	s->second = (uint8_t)second;
+	s->back = h->e->p;
+}
+
 void select_store(struct host *h, const struct ir *i)
 {
 	struct emit *e = h->e;

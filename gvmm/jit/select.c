@@ -622,6 +622,11 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_STORE:
 		select_store(h, i);
 		break;
+	case IR_LOADP:
+		select_pair(h, d, i);
+		break;
+	case IR_SECOND:
+		break;
 	case IR_SPILL:
 		select_spill(h, i);
 		break;

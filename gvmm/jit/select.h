@@ -24,6 +24,7 @@ enum { TAG_READ = 1, TAG_WRITE = 2, TAG_ACQUIRE = 4 };
 void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what);
 
 void select_rmw(struct host *h, ir_ref d, const struct ir *i);
+void select_pair(struct host *h, ir_ref d, const struct ir *i);
 void select_load(struct host *h, ir_ref d, const struct ir *i);
 void select_store(struct host *h, const struct ir *i);
 void select_spill(struct host *h, const struct ir *i);

@@ -13,7 +13,8 @@ const uint16_t likely_floats[] = {
 	OP_SETF_SIG, OP_SETF_D, OP_SETF_S, OP_SETF_EXP, OP_GETF_SIG, OP_GETF_D, OP_GETF_S, OP_GETF_EXP,
 	OP_XMA_L, OP_XMA_H, OP_XMA_HU,
 	OP_LDFD, OP_LDFD, OP_LDFD_IMM, OP_LDFD_REG, OP_LDFS, OP_LDFS_IMM, OP_LDF8, OP_LDF8_IMM,
-	OP_LDF_FILL, OP_LDF_FILL_IMM, OP_LDFPD, OP_LDFPS_IMM, OP_LDFE,
+	OP_LDF_FILL, OP_LDF_FILL_IMM, OP_LDFPD, OP_LDFPD_IMM, OP_LDFP8, OP_LDFP8_IMM, OP_LDFPS_IMM,
+	OP_LDFE,
 	OP_STFD, OP_STFD_IMM, OP_STFS, OP_STFS_IMM, OP_STF8, OP_STF8_IMM, OP_STF_SPILL,
 	OP_STF_SPILL_IMM, OP_STFE,
 	OP_FMA_D, OP_FMA_D, OP_FMS_D, OP_FNMA_D, OP_FMA_S, OP_FMS_S, OP_FNMA_S, OP_FMA,
@@ -242,13 +243,21 @@ static uint64_t branch_back(uint64_t bundles)
 	return slot | 1ull << 36 | ((0x100000 - bundles) & 0xfffff) << 13;
 }
 
+/* One register, or a pair of which one is odd and the other even. */
+static uint64_t load_beside(void)
+{
+	uint64_t f = 16 + below(8), op = below(3) ? OP_LDFD : below(2) ? OP_LDFPD : OP_LDFP8;
+
+	return rows[op].match | f << 6 | (op == OP_LDFD ? 0 : f ^ 1) << 13 | base_register() << 20;
+}
+
 /* A bundle with this F slot, and something else beside it. */
 static uint8_t *put_float(uint8_t *at, uint64_t slot)
 {
 	uint64_t s[3] = { rows[OP_NOP_M].match, slot, rows[OP_NOP_I].match };
 
 	if (!below(4))
-		s[0] = rows[OP_LDFD].match | (16 + below(8)) << 6 | base_register() << 20;
+		s[0] = load_beside();
 	put_bundle(at, 0x0c, s);
 	return at + 16;
 }
