@@ -150,6 +150,19 @@ static void spill(struct host *h, uint32_t index)
 		emit_store(h->e, 8, spill_mem(v->spill), v->reg);
 }
 
+/* rax = a BOOL's complement: without the flags, if they are in use, by an instruction more. */
+static void complement(struct host *h, uint32_t reg)
+{
+	emit_mov(h->e, RAX, reg);
+	if (!h->flags) {
+		emit_alu_imm(h->e, ALU_XOR, 4, RAX, 1);
+		return;
+	}
+	/* 1 - x = ~x + 2 */
+	emit_not(h->e, RAX);
+	emit_lea(h->e, RAX, mem_at(RAX, 2));
+}
+
 /* Store a register's value, of a reference, into the location. Changes rax for a complement. */
 static void store_reg(struct host *h, uint32_t loc, ir_ref r, uint32_t reg)
 {
@@ -162,8 +175,7 @@ static void store_reg(struct host *h, uint32_t loc, ir_ref r, uint32_t reg)
 	} else if (!(r & IR_NOT)) {
 		emit_store(e, 1, loc_mem(loc), reg);
 	} else {
-		emit_mov(e, RAX, reg);
-		emit_alu_imm(e, ALU_XOR, 4, RAX, 1);
+		complement(h, reg);
 		emit_store(e, 1, loc_mem(loc), RAX);
 	}
 }
@@ -204,14 +216,7 @@ void store_loc(struct host *h, uint32_t loc)
 	struct content *c = &h->content[loc];
 	struct value *v = &h->value[ir_index(c->ref)];
 
-	/* A complement takes an instruction that changes the flags. */
-	bool guard = h->flags && (c->ref & IR_NOT) && ir_of(h, c->ref)->op != IR_K;
-
-	if (guard)
-		emit1(h->e, 0x9c);	/* pushfq: the spill area is not in use here */
 	store_one(h, loc, c->ref, v->reg, v->spill);
-	if (guard)
-		emit1(h->e, 0x9d);
 	loc_put(&h->dirty, loc, false);
 	if (c->lost)
 		return;

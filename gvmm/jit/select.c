@@ -160,9 +160,8 @@ static void shift_variable(struct host *h, ir_ref d, const struct ir *i)
 		emit_cmov(e, CC_BE, RAX, b);
 		emit_shift_x(e, op, reg, a, RAX);
 	} else {
-		emit_shift_x(e, op, RCX, a, b);
-		emit_cmov(e, CC_BE, RAX, RCX);
-		emit_mov(e, reg, RAX);
+		emit_shift_x(e, op, reg, a, b);
+		emit_cmov(e, CC_A, reg, RAX);
 	}
 }
 
@@ -368,18 +367,25 @@ enum host_cc condition(struct host *h, ir_ref r)
 	return r & IR_NOT ? cc ^ 1 : cc;
 }
 
-/* A BOOL's value into a scratch register; the rest of that is undefined. Changes the flags. */
-static void bool_value(struct host *h, uint32_t reg, ir_ref r)
+/* A BOOL's register, or the scratch register with its value; the rest of either is undefined. */
+static uint32_t bool_in(struct host *h, uint32_t scratch, ir_ref r)
 {
-	uint32_t index = ir_index(r), from = bool_reg(h, index);
+	uint32_t index = ir_index(r), reg = bool_reg(h, index);
 	const struct ir *i = operand(h, r);
 
+	if (reg != REG_NONE)
+		return reg;
 	if (i->op == IR_K)
-		emit_mov_imm(h->e, reg, (uint64_t)i->imm);
-	else if (from != REG_NONE)
-		emit_mov(h->e, reg, from);
+		emit_mov_imm(h->e, scratch, (uint64_t)i->imm);
 	else
-		emit_load(h->e, 1, reg, bool_mem(h, index));
+		emit_load(h->e, 1, scratch, bool_mem(h, index));
+	return scratch;
+}
+
+/* The reference's value, with a complement, into a scratch register. Changes the flags. */
+static void bool_value(struct host *h, uint32_t reg, ir_ref r)
+{
+	emit_mov(h->e, reg, bool_in(h, reg, r));
 	if (r & IR_NOT)
 		emit_alu_imm(h->e, ALU_XOR, 4, reg, 1);
 }
@@ -397,20 +403,32 @@ static void settle(struct host *h, ir_ref r)
 	flags_drop(h);
 }
 
+/* Complements come last: !a & !b = !(a | b), a | !b = !(!a & b). */
 static void bool_logic(struct host *h, ir_ref d, const struct ir *i)
 {
+	bool not_a = i->a & IR_NOT, not_b = i->b & IR_NOT, is_and = i->op == IR_BAND;
 	struct emit *e = h->e;
-	uint32_t reg;
+	uint32_t reg, a, b;
 
 	settle(h, i->a);
 	settle(h, i->b);
 	reg = def(h, d);
 	clobbers(h);
-	bool_value(h, RAX, i->a);
-	bool_value(h, RCX, i->b);
-	emit_alu(e, i->op == IR_BAND ? ALU_AND : ALU_OR, 4, RAX, RCX);
-	/* The bits above the lowest are nobody's. */
-	emit_mov(e, reg, RAX);
+	a = bool_in(h, RAX, i->a);
+	b = bool_in(h, RCX, i->b);
+	if (not_a == not_b) {
+		emit_mov(e, reg, a);
+		emit_alu(e, is_and != not_a ? ALU_AND : ALU_OR, 4, reg, b);
+	} else {
+		/* The one whose complement is taken: for an or, the other. */
+		bool is_a = is_and ? not_a : not_b;
+
+		emit_mov(e, reg, is_a ? a : b);
+		emit_alu_imm(e, ALU_XOR, 4, reg, 1);
+		emit_alu(e, ALU_AND, 4, reg, is_a ? b : a);
+	}
+	if (is_and ? not_a && not_b : not_a || not_b)
+		emit_alu_imm(e, ALU_XOR, 4, reg, 1);
 }
 
 static void bool_select(struct host *h, ir_ref d, const struct ir *i)
