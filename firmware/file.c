@@ -43,6 +43,20 @@ void image_error(const char *path, const char *format, ...)
 		fprintf(stderr, "riven: %s: %s\n", path, text);
 }
 
+/* Room for at least *size bytes, which becomes as much as there is: of large pages, which are had sooner. */
+static uint8_t *alloc_room(size_t *size)
+{
+	uint8_t *data;
+
+	if (*size < HUGE_PAGE)
+		return malloc(*size);
+	*size = (*size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	data = aligned_alloc(HUGE_PAGE, *size);
+	if (data)
+		madvise(data, *size, MADV_HUGEPAGE);
+	return data;
+}
+
 /* Make room for more bytes behind *size; false when there is no memory. */
 static bool grow(uint8_t **data, size_t *room, size_t size, size_t more)
 {
@@ -71,7 +85,7 @@ static int read_all(int fd, uint64_t expected, uint64_t max, uint8_t **data, siz
 
 	if (expected > max)
 		return -EFBIG;
-	*data = malloc(room);
+	*data = alloc_room(&room);
 	if (!*data)
 		return -ENOMEM;
 	for (;;) {
@@ -157,6 +171,7 @@ static uint8_t *unpack_at_once(const uint8_t *in, size_t in_size, uint64_t max, 
 	struct libdeflate_decompressor *d = NULL;
 	enum libdeflate_result r = LIBDEFLATE_BAD_DATA;
 	uint32_t size = 0;
+	size_t room;
 	uint8_t *data;
 
 	/* A member ends with the size of what it unpacks to, modulo 2^32. */
@@ -164,11 +179,11 @@ static uint8_t *unpack_at_once(const uint8_t *in, size_t in_size, uint64_t max, 
 		memcpy(&size, in + in_size - sizeof(size), sizeof(size));
 	if (!size || size > max || size / DEFLATE_MAX > in_size)
 		return NULL;
-	data = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
+	room = size;
+	data = alloc_room(&room);
 	if (data)
 		d = libdeflate_alloc_decompressor();
 	if (d) {
-		madvise(data, size, MADV_HUGEPAGE);
 		r = libdeflate_gzip_decompress(d, in, in_size, data, size, out_size);
 		libdeflate_free_decompressor(d);
 	}
