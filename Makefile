@@ -133,7 +133,7 @@ guest:
 
 run-linux: all
 	guest/build linux initramfs
-	$(BUILD)/riven run --kernel $$(guest/build --path linux)/vmlinux.gz \
+	$(BUILD)/riven run --kernel $$(guest/build --path linux)/vmlinux \
 		--initrd $$(guest/build --path initramfs)/initramfs.cpio.gz --append console=ttyS0
 
 # Guests first, where one sees their progress; the tests find them in the cache.
