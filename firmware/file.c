@@ -43,7 +43,7 @@ void image_error(const char *path, const char *format, ...)
 		fprintf(stderr, "riven: %s: %s\n", path, text);
 }
 
-/* Room for at least *size bytes, which becomes as much as there is: of large pages, which are had sooner. */
+/* Room for at least *size bytes, which becomes what there is: large pages are had sooner. */
 static uint8_t *alloc_room(size_t *size)
 {
 	uint8_t *data;
