@@ -33,6 +33,9 @@ struct verify {
 	uint64_t random;
 	bool again;		/* the reference runs bundles once more, on the same shadows */
 	bool exact;		/* translated code has to run just so many bundles: see jit_bundles() */
+	/* The reference had the STLB evict something: when it had run so many bundles, or in the next. */
+	bool evicted;
+	uint32_t kept;
 	uint32_t first_block;	/* offset of the first block entered since this was 0 */
 	uint64_t ip[RIVEN_DIFFERENCE_IPS];	/* of the reference's first bundles */
 	struct verify_saved before, after;

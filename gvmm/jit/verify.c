@@ -213,8 +213,10 @@ static void redo_foreign(struct vcpu *v)
 uint32_t verify_reference(struct vcpu *v, uint32_t most, int *status, bool *exact)
 {
 	struct verify *f = v->verify;
+	uint64_t evictions = v->stats.stlb_evictions;
 	uint32_t n = 0;
 
+	f->kept = 0;
 	*status = EXEC_NEXT;
 	*exact = false;
 	shadows_use(v, &f->shadows);
@@ -222,6 +224,10 @@ uint32_t verify_reference(struct vcpu *v, uint32_t most, int *status, bool *exac
 		enum kind kind;
 		uint32_t one = 1;
 
+		if (v->stats.stlb_evictions == evictions)
+			f->kept = n;
+		else if (n && !f->again)
+			break;
 		/* A round is short, and how much work it makes must not end it. */
 		v->work = 0;
 		/* What has been run before has its pages. */
@@ -246,7 +252,30 @@ uint32_t verify_reference(struct vcpu *v, uint32_t most, int *status, bool *exac
 		if (kind == SINGLE)
 			break;
 	}
+	f->evicted = v->stats.stlb_evictions != evictions;
 	shadows_use(v, NULL);
+	return n;
+}
+
+/*
+ * The same, where the second engine finds the TLB that the first one had: what the first has
+ * inserted changes nothing that can be seen, but what it has evicted may be missed. So a
+ * round ends in front of a bundle that evicts, which makes one of its own.
+ */
+static uint32_t reference_that_keeps(struct vcpu *v, uint32_t most, int *status, bool *exact)
+{
+	struct verify *f = v->verify;
+	uint32_t n = verify_reference(v, most, status, exact);
+
+	/* Each time has fewer bundles. */
+	while (f->evicted && f->kept) {
+		most = f->kept;
+		verify_restore(v, &f->before);
+		shadows_drop(&f->shadows);
+		n = verify_reference(v, most, status, exact);
+		*exact = true;
+	}
+	*exact |= f->evicted;
 	return n;
 }
 
@@ -276,7 +305,7 @@ uint32_t verify_both(struct vcpu *v, uint32_t most, int *status, bool *equal)
 
 	shadows_drop(&f->shadows);
 	*equal = true;
-	n = verify_reference(v, most, status, &exact);
+	n = reference_that_keeps(v, most, status, &exact);
 	verify_outcome(v, *status, &f->interp);
 	verify_restore(v, &f->before);
 	f->report.bundles = n;
