@@ -10,6 +10,10 @@
 #include "gvmm/string.h"
 #include "gvmm/vm.h"
 
+/* Chains of the hash tables are no longer, as a rule; each block there may miss all caches. */
+#define CHAIN_USUAL	8u
+#define CHAIN_WORK	8u
+
 static uint32_t hash_key(const struct key *k)
 {
 	uint64_t h = k->ip >> 4 ^ k->gpa << 7 ^ k->flags ^ k->frame.whole << 16;
@@ -46,12 +50,16 @@ void cache_prepare(struct vcpu *v)
 struct block *cache_find(struct vcpu *v, const struct key *key)
 {
 	struct jit *j = v->jit;
-	uint32_t offset = j->hash[hash_key(key)];
+	uint32_t offset = j->hash[hash_key(key)], steps = 0;
 
-	for (; offset; offset = block_at(j, offset)->next_hash)
-		if (key_equal(&block_at(j, offset)->key, key))
-			return block_at(j, offset);
-	return NULL;
+	while (offset && !key_equal(&block_at(j, offset)->key, key)) {
+		offset = block_at(j, offset)->next_hash;
+		steps++;
+	}
+	/* A guest can see to it that a chain is long. */
+	if (steps > CHAIN_USUAL)
+		vcpu_worked(v, steps * CHAIN_WORK);
+	return offset ? block_at(j, offset) : NULL;
 }
 
 /*
@@ -258,7 +266,7 @@ void cache_drop(struct vcpu *v, struct block *b)
 void jit_invalidate(struct vcpu *v, uint64_t gpa)
 {
 	struct jit *j = v->jit;
-	uint32_t at, dropped = 0;
+	uint32_t at, steps = 0;
 
 	if (!j || !j->ready)
 		return;
@@ -268,12 +276,11 @@ void jit_invalidate(struct vcpu *v, uint64_t gpa)
 		struct block *b = block_at(j, at);
 
 		at = b->next_page;
-		if ((b->key.gpa ^ gpa) >> 12)
-			continue;
-		cache_drop(v, b);
-		dropped++;
+		steps++;
+		if (!((b->key.gpa ^ gpa) >> 12))
+			cache_drop(v, b);
 	}
-	vcpu_worked(v, dropped);
+	vcpu_worked(v, steps * CHAIN_WORK);
 }
 
 void cache_flush(struct vcpu *v)
