@@ -10,6 +10,7 @@
  */
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/jit/jit.h"
+#include "gvmm/string.h"
 #include "gvmm/vm.h"
 
 static uint32_t load(const uint32_t *word)
@@ -87,6 +88,16 @@ static bool is_served(struct vcpu *v)
 	return load(&b->awake);
 }
 
+static void post(const struct vcpu *v, struct wanted *w, const struct key *key)
+{
+	w->key = *key;
+	w->offset = 0;
+	w->posted = __builtin_ia32_rdtsc();
+	w->stale = w->failed = false;
+	memcpy(w->fr, v->fr, sizeof(w->fr));
+	memcpy(w->fr_b, v->fr_b, sizeof(w->fr_b));
+}
+
 bool background_wants(struct vcpu *v, const struct key *key)
 {
 	struct riven_background *b = &v->run->background;
@@ -114,9 +125,7 @@ bool background_wants(struct vcpu *v, const struct key *key)
 	if (!pending)
 		j->next = offset;
 	translate_mark(v, key);
-	j->wanted[b->wanted % NR_WANTED] = (struct wanted){
-		.key = *key, .posted = __builtin_ia32_rdtsc(),
-	};
+	post(v, &j->wanted[b->wanted % NR_WANTED], key);
 	__atomic_store_n(&b->wanted, b->wanted + 1, __ATOMIC_RELEASE);
 	return true;
 }
@@ -208,7 +217,7 @@ void gvmm_background(uint8_t *area)
 	w = &j->wanted[b->done % NR_WANTED];
 	w->began = __builtin_ia32_rdtsc();
 	if (has_memory(v, w->key.gpa))
-		block = translate_at(v, &w->key, j->next, true, &w->failed);
+		block = translate_at(v, &w->key, j->next, w, &w->failed);
 	if (block) {
 		w->offset = j->next;
 		j->next = block_next(block);

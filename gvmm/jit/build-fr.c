@@ -62,7 +62,7 @@ static bool is_likely(const struct translation *t, uint32_t n, uint32_t form)
 		return false;
 	if (was_lost(t, fr) || t->held[LOC_FT + fr] != IR_NONE)
 		return true;
-	r = fr_get(t->v, fr);
+	r = fp_canonical(t->fr[fr], t->fr_b[fr]);
 	return form == FPREG_DOUBLE ? fp_exact_double(r, &bits) : r.se == form;
 }
 

@@ -101,6 +101,8 @@ struct wanted {
 	uint64_t began, done;		/* and when it was made */
 	bool stale;			/* what it is made of has changed meanwhile */
 	bool failed;			/* by a mistake of the translator's */
+	struct fpreg fr[128];		/* as the vCPU's were then, who was about to enter the block */
+	uint64_t fr_b[128];
 };
 
 /* How translated code comes back; below are the values of enum exec_status. */
@@ -256,12 +258,12 @@ struct block *translate_block(struct vcpu *v, const struct key *key);
 /*
  * Parts of it. translate_mark: what changes the code's page from now on is noticed.
  * translate_at: the block, to an offset where there is room for it; NULL: there is none,
- * and *failed if that is the translator's mistake. background: another thread runs the
- * vCPU meanwhile. translate_enter: it can be found from now on.
+ * and *failed if that is the translator's mistake. w: what another thread makes while the
+ * vCPU runs, or NULL. translate_enter: it can be found from now on.
  */
 void translate_mark(struct vcpu *v, const struct key *key);
 struct block *translate_at(struct vcpu *v, const struct key *key, uint32_t offset,
-			   bool background, bool *failed);
+			   const struct wanted *w, bool *failed);
 void translate_enter(struct vcpu *v, uint32_t offset);
 
 /*

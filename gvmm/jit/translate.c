@@ -31,14 +31,16 @@ static uint8_t *aligned(const struct jit *j, uint8_t *p)
 	return j->rw + ((uint32_t)(p - j->rw) + 15) / 16 * 16;
 }
 
-static struct translation *begin(struct vcpu *v, const struct key *key, bool background)
+static struct translation *begin(struct vcpu *v, const struct key *key, const struct wanted *w)
 {
 	struct translation *t = (struct translation *)((uint8_t *)v->jit + TRANSLATION_OFFSET);
 
 	t->v = v;
 	t->jit = v->jit;
 	t->key = *key;
-	t->background = background;
+	t->background = w;
+	t->fr = w ? w->fr : v->fr;
+	t->fr_b = w ? w->fr_b : v->fr_b;
 	t->bundles = t->nr_ir = t->nr_exits = t->nr_sites = t->links = 0;
 	t->nr_marks = 0;
 	t->at = t->slot = 0;
@@ -116,7 +118,7 @@ void translate_mark(struct vcpu *v, const struct key *key)
 }
 
 struct block *translate_at(struct vcpu *v, const struct key *key, uint32_t offset,
-			   bool background, bool *failed)
+			   const struct wanted *w, bool *failed)
 {
 	struct translation *t;
 	struct block *b = NULL;
@@ -125,7 +127,7 @@ struct block *translate_at(struct vcpu *v, const struct key *key, uint32_t offse
 	*failed = false;
 	/* What does not fit does in halves. */
 	for (limit = key_limit(key); limit && !b; limit = t->bundles / 2) {
-		t = begin(v, key, background);
+		t = begin(v, key, w);
 		t->limit = limit;
 		if (make_ir(t))
 			b = make_code(t, offset);
@@ -153,7 +155,7 @@ struct block *translate_block(struct vcpu *v, const struct key *key)
 	bool failed;
 
 	translate_mark(v, key);
-	b = translate_at(v, key, offset, false, &failed);
+	b = translate_at(v, key, offset, NULL, &failed);
 	v->stats.block_errors += failed;
 	if (b)
 		translate_enter(v, offset);

@@ -62,6 +62,8 @@ struct translation {
 	struct jit *jit;
 	struct key key;
 	bool background;		/* the vCPU runs meanwhile */
+	const struct fpreg *fr;		/* what the block is expected to find there */
+	const uint64_t *fr_b;
 	/* Kept only for who asks (`riven disasm`): room for NR_MARKS, or NULL. */
 	struct mark *marks;
 	uint32_t nr_marks;
