@@ -283,7 +283,7 @@ int cmd_disasm(int argc, char **argv)
 			return STATUS_USAGE;
 	}
 	if (argc - optind != 1) {
-		fputs(usage, stderr);
+		fprintf(stderr, "riven: disasm: name one FILE; see riven disasm --help\n");
 		return STATUS_USAGE;
 	}
 	wrong = check_options(&o);

@@ -336,6 +336,24 @@ static int report(struct run *r, enum machine_stop stop)
 	}
 }
 
+/* The guest did not notice, but whoever can mend it should. */
+static int report_translator(struct run *r, int status)
+{
+	uint64_t errors = 0;
+
+	for (uint32_t i = 0; i < r->nr_vcpus; i++) {
+		struct riven_stats s;
+
+		riven_vcpu_stats(r->vcpus[i].vcpu, &s);
+		errors += s.block_errors;
+	}
+	if (!errors)
+		return status;
+	fprintf(stderr, "riven: the translator gave %llu blocks up by a mistake of its own; they were "
+		"interpreted instead. Please report it\n", (unsigned long long)errors);
+	return status == STATUS_OK ? STATUS_INTERNAL : status;
+}
+
 static void print_stats(struct run *r)
 {
 	if (r->opt.stats != STATS_NONE)
@@ -373,7 +391,7 @@ static int run_machine(struct run *r)
 	}
 
 	terminal_restore();
-	status = booted ? report(r, stop) : STATUS_ERROR;
+	status = report_translator(r, booted ? report(r, stop) : STATUS_ERROR);
 	print_stats(r);
 	if (r->watch)
 		watch_finish(r->watch);
