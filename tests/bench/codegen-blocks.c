@@ -42,6 +42,52 @@ static const struct row rows[] = {
 #undef OP
 };
 
+/* r8, r9, r10 or the like where there are registers; p0. */
+enum { GR8 = 8 << 6, GR9 = 9 << 13, GR10 = 10 << 20 };
+/* The field of an application or control register; bit 14 of an immediate is its lowest. */
+enum { CCV = 32 << 20, LC = 65 << 20, IIP = 19 << 20, IFA = 20 << 20, PSR_I_BIT = 1 << 20 };
+enum { PSR_AC_BIT = 1 << 9 };
+
+/* What kernels and compilers make, where those operands are not. */
+static const struct {
+	uint16_t op;
+	uint32_t operands;
+} usual[] = {
+	{ OP_SSM, PSR_I_BIT },
+	{ OP_RSM, PSR_I_BIT },
+	{ OP_SUM, PSR_AC_BIT },
+	{ OP_RUM, PSR_AC_BIT },
+	{ OP_MOV_TO_CR, GR9 | IIP },
+	{ OP_MOV_FROM_CR, GR8 | IFA },
+	{ OP_MOV_M_FROM_AR, GR8 | CCV },
+	{ OP_MOV_M_TO_AR, GR9 | CCV },
+	{ OP_MOV_M_TO_AR_IMM, GR9 | CCV },
+	{ OP_MOV_I_FROM_AR, GR8 | LC },
+	{ OP_MOV_I_TO_AR, GR9 | LC },
+	{ OP_MOV_I_TO_AR_IMM, GR9 | LC },
+};
+
+/* f9 and f10 are integers for these. */
+static const uint16_t integer_ops[] = {
+	OP_GETF_SIG, OP_XMA_L, OP_XMA_H, OP_XMA_HU, OP_STF8, OP_STF8_IMM, OP_FCVT_XF,
+};
+
+static uint32_t operands_of(uint32_t op)
+{
+	for (size_t n = 0; n < sizeof(usual) / sizeof(usual[0]); n++)
+		if (usual[n].op == op)
+			return usual[n].operands;
+	return GR8 | GR9 | GR10;
+}
+
+static bool is_integer_op(uint32_t op)
+{
+	for (size_t n = 0; n < sizeof(integer_ops) / sizeof(integer_ops[0]); n++)
+		if (integer_ops[n] == op)
+			return true;
+	return false;
+}
+
 static void put_bundle(uint8_t *at, unsigned int template, const uint64_t s[3])
 {
 	uint64_t lo = template | s[0] << 5 | s[1] << 46, hi = s[1] >> 18 | s[2] << 23;
@@ -53,10 +99,8 @@ static void put_bundle(uint8_t *at, unsigned int template, const uint64_t s[3])
 /* A bundle with an instruction of this opcode and nops; false: there is none with plain operands. */
 static bool make_op(uint8_t *at, uint32_t op)
 {
-	/* r8, r9, r10 or the like where there are registers; p0. */
-	const uint64_t plain = 8ull << 6 | 9ull << 13 | 10ull << 20;
 	const struct row *r = &rows[op];
-	uint64_t insn = r->match | (plain & ~r->mask), lo, hi;
+	uint64_t insn = r->match | ((uint64_t)operands_of(op) & ~r->mask), lo, hi;
 	unsigned int template, slot = 0;
 	uint64_t s[3] = { NOP, NOP, NOP };
 	struct insn decoded[3];
@@ -168,6 +212,7 @@ static void all_ops(struct world *w, FILE *table, FILE *code)
 	put_bundle(w->ram + CODE, 0x01, nops);
 	write_block(w, "nothing", translate(w, "nothing", CODE, 1), table, code);
 	for (uint32_t op = 0; op < RIVEN_NR_OPS; op++) {
+		struct vcpu *v = vcpu_of(w);
 		uint64_t ip = CODE + 16 + op * 16;
 		char name[64];
 
@@ -175,6 +220,7 @@ static void all_ops(struct world *w, FILE *table, FILE *code)
 		    exec_offset[op] == exec_offset[OP_NOP_M])
 			continue;
 		snprintf(name, sizeof(name), "op.%s", rows[op].name);
+		v->fr[9].se = v->fr[10].se = is_integer_op(op) ? FP_EXP_INTEGER : FPREG_DOUBLE;
 		write_block(w, name, translate(w, name, ip, 1), table, code);
 	}
 }
