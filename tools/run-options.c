@@ -416,6 +416,10 @@ static int check_together(struct run_options *opt)
 				   opt->smp, max, max == 1 ? " is" : "s are");
 	if (opt->verify && opt->engine == RIVEN_ENGINE_INTERP)
 		return usage_error("--verify compares the translator: it excludes --engine interp");
+	if (opt->background == RIVEN_BACKGROUND_ON &&
+	    (opt->verify || opt->engine == RIVEN_ENGINE_INTERP))
+		return usage_error("--background on goes with the translator alone: it excludes %s",
+				   opt->verify ? "--verify" : "--engine interp");
 	if (opt->verify)
 		opt->engine = RIVEN_ENGINE_VERIFY;
 	if (opt->entry % 16)

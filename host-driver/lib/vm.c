@@ -52,6 +52,8 @@ static const char *check_options(const struct riven_vm_options *opt)
 		return "samples can be taken from 1 to 10000 times a second";
 	if (opt->sample_rate && !find_host(opt->host)->vcpu_locate)
 		return "this host takes no samples; process and kvm do";
+	if (opt->background == RIVEN_BACKGROUND_ON && !find_host(opt->host)->vcpu_hold)
+		return "only the process host has another processor translate";
 	if (opt->perf_map && find_host(opt->host) != &process_host_ops)
 		return "only the process host's worlds are in this process, where perf looks";
 	return NULL;
