@@ -149,9 +149,32 @@ static bool names_exit(uint32_t op)
 	       op == IR_FORM || op == IR_FSINGLE || op == IR_TOI;
 }
 
+/* May the location hold a value of this type? */
+static bool may_hold(uint32_t loc, uint32_t type)
+{
+	if (loc < LOC_PR)
+		return type == IR_I64 || type == IR_VEC;
+	if (loc < LOC_FR)
+		return type == IR_BOOL;
+	if (loc < LOC_FT || (loc >= LOC_FB && loc < LOC_BR))
+		return type == IR_I64 || type == IR_F64;
+	return type == IR_I64;
+}
+
+/* Of operands that are in order. */
+static const char *check_location(const struct translation *t, const struct ir *i)
+{
+	if (i->op == IR_GET && !may_hold(i->loc, i->type))
+		return "a location is read as what it cannot hold";
+	if (i->op == IR_PUT && !may_hold(i->loc, t->ir[ir_index(i->a)].type))
+		return "a location gets what it cannot hold";
+	return NULL;
+}
+
 static const char *check_one(const struct translation *t, uint32_t n)
 {
 	const struct ir *i = &t->ir[n];
+	const char *error;
 
 	if (i->op >= NR_IR_OPS)
 		return "no such operation";
@@ -183,7 +206,8 @@ static const char *check_one(const struct translation *t, uint32_t n)
 		return "no such size";
 	if (!(info[i->op].flags & IRF_END) != (n != t->nr_ir - 1))
 		return "the end is not where it should be";
-	return check_operands(t, n);
+	error = check_operands(t, n);
+	return error ? error : check_location(t, i);
 }
 
 const char *ir_check(const struct translation *t)
