@@ -202,10 +202,7 @@ static void store_one(struct host *h, uint32_t loc, ir_ref r, uint32_t reg, uint
 	}
 	if (reg == REG_NONE) {
 		reg = ir_of(h, r)->type == IR_F64 ? XMM(15) : RAX;
-		if (reg >= 16)
-			emit_load_double(h->e, reg, spill_mem(slot));
-		else
-			emit_load(h->e, 8, reg, spill_mem(slot));
+		emit_load_word(h->e, reg, spill_mem(slot));
 	}
 	store_reg(h, loc, r, reg);
 }
@@ -318,12 +315,10 @@ void load_value(struct host *h, uint32_t index, uint32_t reg)
 		return;
 	}
 	m = v->spill != SPILL_NONE ? spill_mem(v->spill) : loc_mem(v->home);
-	if (reg >= 16)
-		emit_load_double(e, reg, m);
-	else if (h->t->ir[index].type == IR_BOOL && v->spill == SPILL_NONE)
+	if (h->t->ir[index].type == IR_BOOL && v->spill == SPILL_NONE)
 		emit_load(e, 1, reg, m);
 	else
-		emit_load(e, 8, reg, m);
+		emit_load_word(e, reg, m);
 }
 
 uint32_t use(struct host *h, ir_ref r)

@@ -484,6 +484,14 @@ void emit_load_double(struct emit *e, uint32_t reg, struct host_mem m)
 	op_rm(e, 4, 0x0f10, reg - 16, m, false);
 }
 
+void emit_load_word(struct emit *e, uint32_t reg, struct host_mem m)
+{
+	if (reg >= 16)
+		emit_load_double(e, reg, m);
+	else
+		emit_load(e, 8, reg, m);
+}
+
 void emit_store_double(struct emit *e, struct host_mem m, uint32_t reg)
 {
 	emit1(e, 0xf2);

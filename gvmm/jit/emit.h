@@ -139,6 +139,8 @@ void emit_store_imm(struct emit *e, uint32_t size, struct host_mem m, int32_t im
 void emit_load_swapped(struct emit *e, uint32_t size, uint32_t reg, struct host_mem m);
 /* xmm registers, numbered from 16 on: movsd. */
 void emit_load_double(struct emit *e, uint32_t reg, struct host_mem m);
+/* Eight bytes, into a register of either kind. */
+void emit_load_word(struct emit *e, uint32_t reg, struct host_mem m);
 void emit_store_double(struct emit *e, struct host_mem m, uint32_t reg);
 void emit_mov_double(struct emit *e, uint32_t reg, uint32_t rm);
 void emit_zero_double(struct emit *e, uint32_t reg);

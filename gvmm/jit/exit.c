@@ -332,16 +332,6 @@ static void make_double(struct host *h, const struct ir *i)
 	emit_land(e, done);
 }
 
-static void load_back(struct host *h, uint32_t reg, uint32_t loc)
-{
-	if (reg == REG_NONE)
-		return;
-	if (reg >= 16)
-		emit_load_double(h->e, reg, loc_mem(loc));
-	else
-		emit_load(h->e, 8, reg, loc_mem(loc));
-}
-
 /* Let the handler do a memory reference, and come back with what it loaded. */
 static void make_access(struct host *h, const struct stub *s)
 {
@@ -357,8 +347,10 @@ static void make_access(struct host *h, const struct stub *s)
 		reload_frame(h);
 	if ((i->op == IR_LOAD || i->op == IR_LOADP) && (i->imm & IRM_DOUBLE))
 		make_double(h, i);
-	load_back(h, s->reg, i->loc);
-	load_back(h, s->second, i->second);
+	if (s->reg != REG_NONE)
+		emit_load_word(h->e, s->reg, loc_mem(i->loc));
+	if (s->second != REG_NONE)
+		emit_load_word(h->e, s->second, loc_mem(i->second));
 	back = emit_jmp(h->e);
 	emit_patch(h->e, back, s->back + h->e->to_rx);
 }

@@ -271,14 +271,6 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 	guard_end(h, skip);
 }
 
-static void load_half(struct host *h, const struct ir *i, uint32_t reg, struct host_mem m)
-{
-	if (i->type == IR_F64)
-		emit_load_double(h->e, reg, m);
-	else
-		emit_load(h->e, 8, reg, m);
-}
-
 /* Both halves of a pair, the second for the operation behind it. */
 void select_pair(struct host *h, ir_ref d, const struct ir *i)
 {
@@ -291,9 +283,9 @@ void select_pair(struct host *h, ir_ref d, const struct ir *i)
 	if (i[1].op == IR_SECOND)
 		second = def(h, d + 1);
 	probe(h, s, va, i->size, TAG_READ);
-	load_half(h, i, reg, mem_indexed(RAX, va, 0));
+	emit_load_word(h->e, reg, mem_indexed(RAX, va, 0));
 	if (second != REG_NONE)
-		load_half(h, i, second, mem_indexed(RAX, va, 8));
+		emit_load_word(h->e, second, mem_indexed(RAX, va, 8));
 	s->reg = (uint8_t)reg;
 	s->second = (uint8_t)second;
 	s->back = h->e->p;

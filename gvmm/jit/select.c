@@ -403,10 +403,11 @@ static void settle(struct host *h, ir_ref r)
 	flags_drop(h);
 }
 
-/* Complements come last: !a & !b = !(a | b), a | !b = !(!a & b). */
+/* An or is made as an and, a | b = !(!a & !b), so that two complements cost one. */
 static void bool_logic(struct host *h, ir_ref d, const struct ir *i)
 {
-	bool not_a = i->a & IR_NOT, not_b = i->b & IR_NOT, is_and = i->op == IR_BAND;
+	bool negate = i->op == IR_BOR;
+	bool not_a = negate != !!(i->a & IR_NOT), not_b = negate != !!(i->b & IR_NOT);
 	struct emit *e = h->e;
 	uint32_t reg, a, b;
 
@@ -416,18 +417,17 @@ static void bool_logic(struct host *h, ir_ref d, const struct ir *i)
 	clobbers(h);
 	a = bool_in(h, RAX, i->a);
 	b = bool_in(h, RCX, i->b);
-	if (not_a == not_b) {
-		emit_mov(e, reg, a);
-		emit_alu(e, is_and != not_a ? ALU_AND : ALU_OR, 4, reg, b);
-	} else {
-		/* The one whose complement is taken: for an or, the other. */
-		bool is_a = is_and ? not_a : not_b;
-
-		emit_mov(e, reg, is_a ? a : b);
+	if (not_a != not_b) {
+		emit_mov(e, reg, not_a ? a : b);
 		emit_alu_imm(e, ALU_XOR, 4, reg, 1);
-		emit_alu(e, ALU_AND, 4, reg, is_a ? b : a);
+		emit_alu(e, ALU_AND, 4, reg, not_a ? b : a);
+	} else {
+		/* !a & !b = !(a | b) */
+		emit_mov(e, reg, a);
+		emit_alu(e, not_a ? ALU_OR : ALU_AND, 4, reg, b);
+		negate ^= not_a;
 	}
-	if (is_and ? not_a && not_b : not_a || not_b)
+	if (negate)
 		emit_alu_imm(e, ALU_XOR, 4, reg, 1);
 }
 
