@@ -66,9 +66,9 @@ struct block *cache_find(struct vcpu *v, const struct key *key)
  * Where the jump cache may have the code for ip, its slot included: one of JUMP_GENS
  * neighbours, which gen picks. make_find() knows this, too.
  */
-static struct jump *jump_slot(struct jit *j, uint64_t ip, struct frame f, uint32_t gen)
+static struct jump *jump_slot(struct jit *j, uint64_t ip, uint32_t gen)
 {
-	uint64_t at = ip >> 4 ^ ip >> 17 ^ f.whole ^ f.whole >> 5 ^ (gen & (JUMP_GENS - 1));
+	uint64_t at = ip >> 4 ^ ip >> 17 ^ (gen & (JUMP_GENS - 1));
 
 	/* The slot takes the two highest bits. */
 	return &j->jump[(at ^ ip << (JUMP_BITS - 2)) & ((1 << JUMP_BITS) - 1)];
@@ -79,7 +79,7 @@ const void *cache_jump(struct vcpu *v)
 	struct jit *j = v->jit;
 	uint64_t ip = v->ip | v->ri;
 	uint32_t gen = v->code_gen[v->ip >> 61];
-	const struct jump *e = jump_slot(j, ip, v->frame, gen);
+	const struct jump *e = jump_slot(j, ip, gen);
 
 	if (e->ip == ip && e->flags == key_flags(v) && e->gen == gen &&
 	    e->frame.whole == v->frame.whole)
@@ -92,7 +92,7 @@ void cache_note_jump(struct vcpu *v, const struct block *b)
 	uint32_t gen = v->code_gen[b->key.ip >> 61];
 	struct jit *j = v->jit;
 
-	*jump_slot(j, b->key.ip, b->key.frame, gen) = (struct jump){
+	*jump_slot(j, b->key.ip, gen) = (struct jump){
 		.ip = b->key.ip,
 		.flags = b->key.flags,
 		.frame = b->key.frame,
@@ -137,6 +137,13 @@ void cache_link(struct vcpu *v, uint32_t offset, const struct block *to)
 		link_at(j, b->incoming)->prev_in = offset;
 	b->incoming = offset;
 	set_jump(j, l->jump, b->code - (l->jump + 4));
+	if (l->guess) {
+		uint32_t region = b->key.ip >> 61, field;
+
+		__builtin_memcpy(cache_at(j, l->guess), &b->key.ip, 8);
+		field = (uint32_t)(offsetof(struct vcpu, code_gen) + region * 4);
+		__builtin_memcpy(cache_at(j, l->gen - 4), &field, 4);
+	}
 	if (l->gen)
 		__builtin_memcpy(cache_at(j, l->gen), &v->code_gen[b->key.ip >> 61], 4);
 }
@@ -191,7 +198,7 @@ static void forget(struct jit *j, struct block *b)
 	while (b->incoming)
 		unlink(j, link_at(j, b->incoming));
 	for (n = 0; n < JUMP_GENS; n++) {
-		struct jump *jump = jump_slot(j, b->key.ip, b->key.frame, n);
+		struct jump *jump = jump_slot(j, b->key.ip, n);
 
 		if (jump->code == cache_rx(j, b->code))
 			jump->code = NULL;

@@ -69,6 +69,48 @@ static bool in_page(const struct host *h, uint64_t target)
 	return !((target ^ h->t->key.ip) & PAGE_MASK);
 }
 
+/* How often a branch through a register may be given another target to lead to by itself. */
+#define PATIENCE 8
+
+/* cmp code_gen[region], a number that takes four bytes, to be patched; where that is. */
+static uint8_t *compare_generation(struct emit *e, uint32_t region)
+{
+	size_t field = offsetof(struct vcpu, code_gen) + region * 4;
+
+	emit_alu_mem_imm(e, ALU_CMP, 4, vcpu_field(field), 0x7fffffff);
+	return e->p - 4;
+}
+
+/*
+ * The jump at `jump` is patched once there is code for it, and leads behind it until then,
+ * with ip set: to the shared code at `thunk`, with edx. l has what is known of the link.
+ */
+static void make_link(struct host *h, struct link l, uint8_t *jump, uint32_t thunk)
+{
+	struct emit *e = h->e;
+	struct jit *j = h->t->jit;
+	uint8_t *to_link;
+	uint32_t offset;
+
+	emit1(e, 0xba);		/* mov edx, imm32 */
+	to_link = e->p;
+	emit4(e, 0);
+	emit_jmp_to(e, cache_rx(j, thunk));
+	if (e->full || e->end - e->p < (int64_t)sizeof(l) + 3) {
+		e->full = true;
+		return;
+	}
+	align_code(j, e, 4);
+	offset = (uint32_t)(e->p - j->rw);
+	l.jump = (uint32_t)(jump - j->rw);
+	l.next = h->t->links;
+	l.flags = h->t->key.flags;
+	*link_at(j, offset) = l;
+	__builtin_memcpy(to_link, &offset, 4);
+	h->t->links = offset;
+	e->p = (uint8_t *)(link_at(j, offset) + 1);
+}
+
 /*
  * A jump to target, which goes to the dispatcher until that patches it. same_page:
  * it is in the block's page, and nothing has run in between.
@@ -76,16 +118,11 @@ static bool in_page(const struct host *h, uint64_t target)
 static void chain(struct host *h, uint64_t target, bool same_page)
 {
 	struct emit *e = h->e;
-	struct jit *j = h->t->jit;
-	uint8_t *gen = NULL, *mismatch = NULL, *jump, *to_link;
-	struct link *link;
-	uint32_t offset;
+	uint8_t *mismatch = NULL, *jump;
+	struct link l = {0};
 
 	if (!same_page) {
-		/* A number that takes four bytes, to be patched. */
-		emit_alu_mem_imm(e, ALU_CMP, 4, vcpu_field(offsetof(struct vcpu, code_gen) +
-							   (target >> 61) * 4), 0x7fffffff);
-		gen = e->p - 4;
+		l.gen = (uint32_t)(compare_generation(e, target >> 61) - h->t->jit->rw);
 		mismatch = emit_jcc(e, CC_NE);
 	}
 	jump = emit_jmp(e);
@@ -94,32 +131,35 @@ static void chain(struct host *h, uint64_t target, bool same_page)
 	if (mismatch)
 		emit_land(e, mismatch);
 	store_address(h, offsetof(struct vcpu, ip), target);
-	emit1(e, 0xba);		/* mov edx, imm32 */
-	to_link = e->p;
-	emit4(e, 0);
-	emit_jmp_to(e, cache_rx(j, j->thunk_link));
-	if (e->full || e->end - e->p < (int64_t)sizeof(*link) + 3) {
-		e->full = true;
-		return;
-	}
-	align_code(j, e, 4);
-	offset = (uint32_t)(e->p - j->rw);
-	link = link_at(j, offset);
-	*link = (struct link){
-		.jump = (uint32_t)(jump - j->rw), .gen = gen ? (uint32_t)(gen - j->rw) : 0,
-		.next = h->t->links, .flags = h->t->key.flags,
-	};
-	__builtin_memcpy(to_link, &offset, 4);
-	h->t->links = offset;
-	e->p = (uint8_t *)(link + 1);
+	make_link(h, l, jump, h->t->jit->thunk_link);
 }
 
-/* To the block for v->ip, which the jump cache knows or the dispatcher finds. */
+/*
+ * To the block for v->ip: straight there if that is where the branch has led before, else
+ * the jump cache knows it, or the dispatcher finds it.
+ */
 static void find(struct host *h)
 {
-	emit_mov_imm(h->e, RSI, h->t->key.flags);
-	emit_jmp_to(h->e, cache_rx(h->t->jit, h->t->jit->thunk_find));
+	struct emit *e = h->e;
+	struct link l = {.patience = PATIENCE};
+	uint8_t *other, *mismatch, *jump;
+
+	/* No bundle's address, but one that takes eight bytes. */
+	emit_mov_imm(e, RAX, ~0ull >> 1);
+	l.guess = (uint32_t)(e->p - 8 - h->t->jit->rw);
+	emit_alu_load(e, ALU_CMP, 8, RAX, VCPU(ip));
+	other = emit_jcc(e, CC_NE);
+	l.gen = (uint32_t)(compare_generation(e, 0) - h->t->jit->rw);
+	mismatch = emit_jcc(e, CC_NE);
+	jump = emit_jmp(e);
+	main_path_ends(h);
+	emit_land(e, jump);
+	emit_land(e, other);
+	emit_land(e, mismatch);
+	make_link(h, l, jump, h->t->jit->thunk_indirect);
 }
+
+_Static_assert(offsetof(struct vcpu, code_gen) > 127, "its displacement takes four bytes");
 
 /* To the interpreter, for the rest of a bundle. */
 static void finish(struct host *h, const struct exit *x)

@@ -76,13 +76,15 @@ struct jump {
 _Static_assert(sizeof(struct jump) == 32, "no entry straddles a cache line");
 
 /*
- * An exit whose target is known: patched to lead there once it has been
+ * An exit whose target is known, or guessed: patched to lead there once it has been
  * translated. Lies in its block, at a multiple of 4. Offsets in the cache. The
- * translator fills the first four.
+ * translator fills the first six.
  */
 struct link {
 	uint32_t jump;		/* of the jump's displacement: as translated it leads to the dispatcher */
 	uint32_t gen;		/* of the generation compared before it, or 0: same page */
+	uint32_t guess;	   /* of a branch through a register: the address compared first, or 0 */
+	uint32_t patience; /* how often it may be given another one */
 	uint32_t next;		/* the next one of the block */
 	uint32_t flags;		/* KEY_* of where it leads */
 
@@ -128,7 +130,7 @@ struct jit {
 	uint32_t evictions;		/* counts them */
 	uint32_t enter, leave, leave_lookup, leave_with, thunk_link;	/* offsets of that */
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
-		 thunk_get_pr, thunk_set_pr, thunk_alat, thunk_spill;
+		thunk_indirect, thunk_get_pr, thunk_set_pr, thunk_alat, thunk_spill;
 	uint32_t orders;		/* offset of the byte orders of parallel operations */
 	uint32_t thunk_form, thunk_form_xmm;
 	uint32_t cpu;			/* CPU_* */

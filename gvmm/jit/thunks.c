@@ -206,37 +206,31 @@ static void make_form_thunk(struct emit *e, uint32_t nr_xmm)
 	emit_ret(e);
 }
 
-#define JUMP(field)	mem_at(RAX, offsetof(struct jump, field))
+#define JUMP(field) JIT_INDEXED(jump[0].field, RAX)
 
 /*
  * To the block for v->ip in the frame that memory says, esi: flags of its key. When the
- * jump cache does not have it, to the dispatcher, with rdx.
+ * jump cache does not have it, to the dispatcher, with rdx. jump_slot() knows where it looks.
  */
 static void make_find(struct emit *e, const void *miss)
 {
 	_Static_assert(sizeof(struct jump) == 32, "index is shifted by 5");
 	emit_load(e, 8, R8, VCPU(ip));
-	emit_mov(e, RAX, R8);
-	emit_mov(e, RCX, R8);
-	emit_shift(e, SHIFT_SHR, 8, RAX, 4);
-	emit_shift(e, SHIFT_SHR, 8, RCX, 17);
-	emit_alu(e, ALU_XOR, 4, RAX, RCX);
-	emit_load(e, 8, RCX, VCPU(frame));
-	emit_alu(e, ALU_XOR, 4, RAX, RCX);
-	emit_mov4(e, RDI, RCX);
-	emit_shift(e, SHIFT_SHR, 4, RDI, 5);
-	emit_alu(e, ALU_XOR, 4, RAX, RDI);
 	/* code_gen[] of the address's region */
-	emit_mov(e, RDI, R8);
-	emit_shift(e, SHIFT_SHR, 8, RDI, 61);
-	emit_shift(e, SHIFT_SHL, 4, RDI, 2);
-	emit_load(e, 4, R9, mem_indexed(REG_VCPU, RDI, offsetof(struct vcpu, code_gen)));
-	emit_mov4(e, RDI, R9);
-	emit_alu_imm(e, ALU_AND, 4, RDI, JUMP_GENS - 1);
-	emit_alu(e, ALU_XOR, 4, RAX, RDI);
-	emit_alu_imm(e, ALU_AND, 4, RAX, (1 << JUMP_BITS) - 1);
-	emit_shift(e, SHIFT_SHL, 4, RAX, 5);
-	emit_lea(e, RAX, JIT_INDEXED(jump, RAX));
+	emit_mov(e, RCX, R8);
+	emit_shift(e, SHIFT_SHR, 8, RCX, 61);
+	emit_shift(e, SHIFT_SHL, 4, RCX, 2);
+	emit_load(e, 4, R9, mem_indexed(REG_VCPU, RCX, offsetof(struct vcpu, code_gen)));
+	emit_mov(e, RAX, R8);
+	emit_shift(e, SHIFT_SHR, 8, RAX, 13);
+	emit_alu(e, ALU_XOR, 4, RAX, R8);
+	emit_shift(e, SHIFT_SHL, 4, RAX, 1);
+	emit_mov4(e, RCX, R9);
+	emit_alu_imm(e, ALU_AND, 4, RCX, JUMP_GENS - 1);
+	emit_shift(e, SHIFT_SHL, 4, RCX, 5);
+	emit_alu(e, ALU_XOR, 4, RAX, RCX);
+	emit_alu_imm(e, ALU_AND, 4, RAX, ((1 << JUMP_BITS) - 1) << 5);
+	emit_load(e, 8, RCX, VCPU(frame));
 	emit_alu_load(e, ALU_CMP, 8, R8, JUMP(ip));
 	emit_jcc_to(e, CC_NE, miss);
 	emit_alu_load(e, ALU_CMP, 8, RCX, JUMP(frame));
@@ -274,13 +268,89 @@ static void make_link(struct emit *e, const void *find, const void *miss)
 	emit_jmp_to(e, find);
 }
 
-/* br.ret whose site is in rdi, to where nobody expected it. */
-static void make_return(const struct vcpu *v, struct emit *e)
+/*
+ * The same for the link of a branch through a register, which may lead anywhere: it is
+ * given other targets a number of times only.
+ */
+static void make_indirect(struct emit *e, const void *find, const void *miss)
+{
+	uint8_t *patient;
+
+	emit_load(e, 8, RAX, JIT(rw));
+	emit_alu(e, ALU_ADD, 8, RAX, RDX);
+	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(target), 0);
+	emit_jcc_to(e, CC_E, miss);
+	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(patience), 0);
+	patient = emit_jcc(e, CC_NE);
+	emit_load(e, 4, RSI, LINK(flags));
+	emit_jmp_to(e, find);
+	emit_land(e, patient);
+	emit_alu_mem_imm(e, ALU_SUB, 4, LINK(patience), 1);
+	emit_jmp_to(e, miss);
+}
+
+#define SITE_DI(field) mem_at(RDI, offsetof(struct site, field))
+
+/*
+ * What exec_br_ret() does for a frame marker without rotation, while the frame is still
+ * in the file and the privilege level stays: rdi is the site, rdx the target. Falls
+ * through otherwise, with both; nothing is changed then.
+ */
+static void make_plain_return(struct emit *e, const void *find)
+{
+	uint8_t *other[5];
+	uint32_t n;
+
+	emit_load(e, 8, RCX, VCPU(pfs));
+	emit_mov(e, RAX, RCX);
+	emit_shift(e, SHIFT_SHR, 8, RAX, 14);
+	emit_alu_imm(e, ALU_AND, 4, RAX, 0xffffff);
+	other[0] = emit_jcc(e, CC_NE);
+	emit_mov(e, RAX, RCX);
+	emit_shift(e, SHIFT_SHR, 8, RAX, 62);
+	emit_alu_load(e, ALU_CMP, 4, RAX, VCPU(cpl));
+	other[1] = emit_jcc(e, CC_A);
+	/* r8, r9: sof and sol */
+	emit_mov4(e, R8, RCX);
+	emit_alu_imm(e, ALU_AND, 4, R8, 127);
+	emit_mov4(e, R9, RCX);
+	emit_shift(e, SHIFT_SHR, 4, R9, 7);
+	emit_alu_imm(e, ALU_AND, 4, R9, 127);
+	emit_alu(e, ALU_CMP, 4, R9, R8);
+	other[2] = emit_jcc(e, CC_A);
+	/* rse_fits() */
+	emit_mov_imm(e, R10, RSE_PHYS);
+	emit_alu(e, ALU_SUB, 4, R10, R8);
+	other[3] = emit_jcc(e, CC_B);
+	emit_load(e, 4, RAX, VCPU(fb));
+	emit_alu(e, ALU_SUB, 4, RAX, R9);
+	emit_mov4(e, RSI, RAX);
+	emit_alu_load(e, ALU_SUB, 4, RSI, VCPU(dirty));
+	emit_alu(e, ALU_CMP, 4, RSI, R10);
+	other[4] = emit_jcc(e, CC_A);
+	emit_store(e, 4, VCPU(fb), RAX);
+	emit_shift(e, SHIFT_SHL, 4, R9, 8);
+	emit_alu(e, ALU_OR, 4, R9, R8);
+	emit_store(e, 8, VCPU(frame), R9);
+	emit_shift(e, SHIFT_SHR, 8, RCX, 52);
+	emit_alu_imm(e, ALU_AND, 4, RCX, 63);
+	emit_store(e, 8, VCPU(ec), RCX);
+	emit_alu_imm(e, ALU_AND, 8, RDX, ~15);
+	emit_store(e, 8, VCPU(ip), RDX);
+	emit_load(e, 8, RCX, SITE_DI(ip));
+	emit_store(e, 8, VCPU(last_ip), RCX);
+	emit_load(e, 4, RSI, SITE_DI(flags));
+	reload_frame_at(e);
+	emit_jmp_to(e, find);
+	for (n = 0; n < 5; n++)
+		emit_land(e, other[n]);
+}
+
+/* br.ret whose site is in rdi, to rdx, where nobody expected it. */
+static void make_return(const struct vcpu *v, struct emit *e, const void *find)
 {
 	uint8_t *skip;
 
-	emit_mov(e, RAX, RDI);
-	count(v, e, PROFILE(handlers));
 	/*
 	 * Something else than a call has led here, as into a system call, or another thread
 	 * made the call that comes back: the one that is expected is still to come. But not
@@ -293,6 +363,9 @@ static void make_return(const struct vcpu *v, struct emit *e)
 	emit_alu_imm(e, ALU_ADD, 1, RCX, 8);
 	emit_store(e, 1, JIT(returns_top), RCX);
 	emit_land(e, skip);
+	make_plain_return(e, find);
+	emit_mov(e, RAX, RDI);
+	count(v, e, PROFILE(handlers));
 	emit_load(e, 8, RCX, SITE(ip));
 	emit_store(e, 8, VCPU(ip), RCX);
 	emit_load(e, 4, RCX, SITE(slot));
@@ -307,7 +380,7 @@ static void make_return(const struct vcpu *v, struct emit *e)
 void make_thunks(struct vcpu *v, struct emit *e)
 {
 	struct jit *j = v->jit;
-	const void *leave, *lookup, *find;
+	const void *leave, *lookup, *find, *find_any;
 	uint32_t n;
 
 	j->cpu = cpu_features();
@@ -329,13 +402,16 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	j->thunk_call = (uint32_t)(e->p - j->rw);
 	make_call(v, e, leave);
 	j->thunk_find = (uint32_t)(e->p - j->rw);
+	find_any = cache_rx(j, j->thunk_find);
 	emit_mov_imm(e, RDX, 0);
 	find = cache_rx(j, (uint32_t)(e->p - j->rw));
 	make_find(e, lookup);
 	j->thunk_link = (uint32_t)(e->p - j->rw);
 	make_link(e, find, lookup);
+	j->thunk_indirect = (uint32_t)(e->p - j->rw);
+	make_indirect(e, find, lookup);
 	j->thunk_return = (uint32_t)(e->p - j->rw);
-	make_return(v, e);
+	make_return(v, e, find_any);
 	j->thunk_access = (uint32_t)(e->p - j->rw);
 	make_access(v, e, cache_rx(j, j->thunk_call), 0);
 	j->thunk_access_xmm = (uint32_t)(e->p - j->rw);

@@ -349,7 +349,8 @@ enum mem_status mmu_translate(struct vcpu *v, uint64_t va, uint32_t size, uint32
 	loc->host = p2m_is_memory(p2m) ? mem_view(v, gpa) : NULL;
 	loc->writable = (p2m & RIVEN_P2M_TYPE) == RIVEN_P2M_RAM;
 	loc->page_left = (1u << MTLB_PAGE_BITS) - (gpa & ((1u << MTLB_PAGE_BITS) - 1));
-	if (!loc->host || (flags & MEM_NONACCESS))
+	/* What lfetch is for: the access that follows finds the page. */
+	if (!loc->host || ((flags & MEM_NONACCESS) && na_code(flags) != NA_LFETCH))
 		return MEM_OK;
 	/* The mark comes before the write, or a snapshot could miss it. */
 	if ((flags & MEM_WRITE) && loc->writable && !p2m_write_freely(p2m)) {
