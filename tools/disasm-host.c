@@ -168,10 +168,12 @@ static void want_successors(struct listing *l)
 		const struct exit *x = &t->exit[n];
 		uint64_t next = t->bundle[x->bundle].ip + 16;
 
+		struct frame f = x->open ? (struct frame){ .whole = FRAME_ANY } : x->frame;
+
 		if (x->kind == EXIT_LINK)
-			want(l, x->ip, x->frame);
+			want(l, x->ip, f);
 		if (x->kind != EXIT_LINK && inside(l, next) && !l->covered[bundle_of(l, next)])
-			want(l, next, x->frame);
+			want(l, next, f);
 	}
 }
 
@@ -352,7 +354,7 @@ static void print_rest(struct listing *l)
 static void print_head(const struct listing *l, uint64_t ip)
 {
 	const struct code_symbol *s = elf_code_symbol(l->code, l->section, ip);
-	const struct frame f = l->frame[bundle_of(l, ip)];
+	const struct frame f = l->b.t->key.frame;
 	const struct block *b = l->b.block;
 	uint32_t main = 0;
 
@@ -361,7 +363,11 @@ static void print_head(const struct listing *l, uint64_t ip)
 		printf(" <%s+0x%" PRIx64 ">", s->name, ip - s->address);
 	else if (s)
 		printf(" <%s>", s->name);
-	printf(": frame %u,%u,%u,%u,%u,%u: ", f.sof, f.sol, f.sor, f.rrb_gr, f.rrb_fr, f.rrb_pr);
+	if (l->b.t->key.flags & KEY_OPEN)
+		printf(": any frame: ");
+	else
+		printf(": frame %u,%u,%u,%u,%u,%u: ", f.sof, f.sol, f.sor, f.rrb_gr, f.rrb_fr,
+		       f.rrb_pr);
 	if (!b) {
 		printf("no block: %s\n", l->b.t->error ? l->b.t->error : "it is too large");
 		return;

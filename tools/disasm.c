@@ -22,8 +22,9 @@ static const char usage[] =
 	"                      operations of the intermediate form, and host code side by side\n"
 	"  --start WHERE       from this symbol or address on: a function, or one block\n"
 	"  --stop WHERE        blocks that begin before this symbol or address\n"
-	"  --frame SOF[,SOL[,SOR[,RRB.GR[,RRB.FR[,RRB.PR]]]]]\n"
-	"                      the frame that the first block is for (8)\n"
+	"  --frame any|SOF[,SOL[,SOR[,RRB.GR[,RRB.FR[,RRB.PR]]]]]\n"
+	"                      the frame that the first block is for (any; 8 where the code\n"
+	"                      has to know it)\n"
 	"  --cpl N             the privilege level (0)\n"
 	"  --physical          PSR.it, dt and rt are clear\n"
 	"  --big-endian        PSR.be is set\n";
@@ -121,6 +122,10 @@ bool parse_frame(const char *s, struct frame *f)
 	size_t count = 0;
 	char *end;
 
+	if (strcmp(s, "any") == 0) {
+		f->whole = FRAME_ANY;
+		return true;
+	}
 	for (;; s = end + 1) {
 		if (count == 6 || *s < '0' || *s > '9')
 			return false;
@@ -263,7 +268,7 @@ int cmd_disasm(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct disasm_options o = { .of_host.frame.sof = 8 };
+	struct disasm_options o = { .of_host.frame.whole = FRAME_ANY };
 	const char *wrong;
 	int c;
 

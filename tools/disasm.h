@@ -16,7 +16,7 @@ struct host_options {
 /* A whole number in C's notation; false if s is none. */
 bool disasm_number(const char *s, uint64_t *v);
 
-/* SOF[,SOL[,SOR[,RRB.GR[,RRB.FR[,RRB.PR]]]]] as an alloc could have made it. */
+/* "any" (FRAME_ANY), or SOF[,SOL[,SOR[,RRB.GR[,RRB.FR[,RRB.PR]]]]] as an alloc could have made it. */
 bool parse_frame(const char *s, struct frame *f);
 
 /* Bundles, operations and host code side by side; returns the exit status. */

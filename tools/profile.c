@@ -158,12 +158,16 @@ static void print_blocks(FILE *f, const struct profile *p, struct symbols *guest
 	for (size_t n = 0; n < p->blocks.nr && n < ROWS; n++) {
 		const struct tally_entry *e = &p->blocks.entry[n];
 		struct frame fr = frame_from_cfm(e->key[1]);
-		char name[128], frame[64];
+		char name[128], shape[40], frame[64];
 
 		so_far += tally_sum(e);
 		symbols_describe(guest, e->key[0], name, sizeof(name));
-		snprintf(frame, sizeof(frame), "%u,%u,%u,%u,%u,%u cpl %u%s%s", fr.sof, fr.sol, fr.sor,
-			 fr.rrb_gr, fr.rrb_fr, fr.rrb_pr,
+		if (e->key[2] & RIVEN_BLOCK_OPEN)
+			snprintf(shape, sizeof(shape), "any");
+		else
+			snprintf(shape, sizeof(shape), "%u,%u,%u,%u,%u,%u", fr.sof, fr.sol, fr.sor,
+				 fr.rrb_gr, fr.rrb_fr, fr.rrb_pr);
+		snprintf(frame, sizeof(frame), "%s cpl %u%s%s", shape,
 			 (uint32_t)e->key[2] & RIVEN_BLOCK_CPL,
 			 e->key[2] & RIVEN_BLOCK_IT ? "" : " physical",
 			 e->key[2] & RIVEN_BLOCK_BE ? " be" : "");

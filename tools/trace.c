@@ -82,9 +82,10 @@ void trace_record(FILE *f, uint32_t vcpu_id, const struct riven_trace_record *re
 		fprintf(f, "block cpu%u:", vcpu_id);
 		print_ip(f, rec->ip);
 		fprintf(f,
-			" itc=%" PRIu64 " gpa=0x%" PRIx64 " cfm=0x%" PRIx64 " cpl=%u it=%u be=%u "
+			" itc=%" PRIu64 " gpa=0x%" PRIx64 " cfm=0x%" PRIx64 "%s cpl=%u it=%u be=%u "
 			"bundles=%u code=0x%" PRIx64 " bytes=%u main=%u\n",
-			rec->itc, a[2], a[3], (uint32_t)a[4] & RIVEN_BLOCK_CPL,
+			rec->itc, a[2], a[3], a[4] & RIVEN_BLOCK_OPEN ? " (any)" : "",
+			(uint32_t)a[4] & RIVEN_BLOCK_CPL,
 			!!(a[4] & RIVEN_BLOCK_IT), !!(a[4] & RIVEN_BLOCK_BE), rec->code, a[0],
 			(uint32_t)a[1], (uint32_t)(a[1] >> 32));
 	}

@@ -5,6 +5,7 @@
 
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/psr.h"
+#include "gvmm/isa/decode.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/vm.h"
 #include "tools/translator.h"
@@ -13,6 +14,9 @@
 /* Where in guest memory the page of code lies. */
 #define CODE_GPA	0x10000ull
 #define RAM_SIZE	0x20000ull
+
+/* Registers in a frame that has to be known and is not. */
+#define USUAL_SOF	8
 
 static uint8_t *region;
 
@@ -98,6 +102,17 @@ const char *translator_open(const struct translator_state *s)
 	return NULL;
 }
 
+/* Is an open block possible there? */
+static bool fits_any(uint64_t gpa, uint32_t slot)
+{
+	const uint64_t *bytes = (const uint64_t *)(region + RIVEN_WINDOW_OFFSET + (gpa & ~15ull));
+	struct insn insn[3];
+	uint8_t template;
+
+	decode_bundle(bytes[0], bytes[1], insn, &template);
+	return open_fits(vcpu()->jit, insn, slot);
+}
+
 void translator_page(const uint8_t page[4096])
 {
 	memcpy(region + RIVEN_WINDOW_OFFSET + CODE_GPA, page, 4096);
@@ -111,6 +126,12 @@ bool translator_block(uint64_t ip, struct frame frame, struct translated *out)
 		.flags = key_flags(v),
 	};
 
+	if (frame.whole == FRAME_ANY) {
+		bool open = fits_any(key.gpa, ip & 3);
+
+		key.frame = open ? (struct frame){ 0 } : (struct frame){ .sof = USUAL_SOF };
+		key.flags |= open ? KEY_OPEN : 0;
+	}
 	*out = (struct translated){ translation(), translate_block(v, &key), v->jit };
 	return out->block;
 }

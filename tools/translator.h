@@ -34,7 +34,10 @@ const char *translator_open(const struct translator_state *s);
  */
 void translator_page(const uint8_t page[4096]);
 
-/* Translate the code at ip; false: there can be no block, t->error may say why. */
+/*
+ * Translate the code at ip for a frame, which may be FRAME_ANY: one of 8 registers where that
+ * cannot be. false: there can be no block, t->error may say why.
+ */
 bool translator_block(uint64_t ip, struct frame frame, struct translated *out);
 
 #endif

@@ -43,7 +43,7 @@ static bool classify(const struct insn *i, struct access *a)
 	return !(i->aux & ~known) && (a->store || !(i->aux & LD_C) || !(i->aux & LD_ACQ));
 }
 
-static bool legal(const struct translation *t, const struct insn *i, const struct access *a)
+static bool legal(struct translation *t, const struct insn *i, const struct access *a)
 {
 	bool update = a->by_imm || a->by_reg;
 

@@ -157,12 +157,16 @@ static void fence(struct translation *t, const struct insn *i, bool memory)
 /* cover: IFS has the frame when PSR.ic is clear. */
 static void cover(struct translation *t)
 {
-	uint32_t n, sof = t->frame.sof;
+	uint32_t n;
+	ir_ref marker = t->open ? ir_add(t, IR_MARKER, IR_I64, IR_NONE, IR_NONE, IR_NONE, 0) :
+				  ir_k(t, frame_to_cfm(t->frame));
 
 	store_field(t, collects(t) ^ IR_NOT, VPD_FIELD(vcr) + CR_IFS * 8, 8,
-		    ir_k(t, frame_to_cfm(t->frame) | CR_IFS_V));
+		    ir_binary(t, IR_OR, marker, ir_k(t, CR_IFS_V)));
+	ir_add(t, IR_COVER, IR_VOID, IR_NONE, IR_NONE, IR_NONE,
+	       t->open ? COVER_UNKNOWN : t->frame.sof);
 	t->frame = (struct frame){ 0 };
-	ir_add(t, IR_COVER, IR_VOID, IR_NONE, IR_NONE, IR_NONE, sof);
+	t->open = false;
 	for (n = 32; n < LOC_PR; n++)
 		t->held[LOC_GR + n] = IR_NONE;
 }

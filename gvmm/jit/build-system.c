@@ -44,6 +44,7 @@ static bool alloc(struct translation *t, const struct insn *i)
 	f->sof = i->r2;
 	f->sol = i->r3;
 	f->sor = (uint8_t)sor;
+	t->open = false;
 	after = add_exit(t, EXIT_LINK, 0, 0);
 	lose(t, LOC_GR + guest_of(t, i->r1));
 	ir_add(t, IR_ALLOC, IR_VOID, IR_NONE, IR_NONE, IR_NONE, after);

@@ -169,7 +169,7 @@ int64_t add_exit(struct translation *t, enum exit_kind kind, uint64_t ip, uint32
 		too_large(t, "too many exits");
 	*e = (struct exit){
 		.kind = (uint8_t)kind, .ri = (uint8_t)ri, .bundle = (uint16_t)t->at, .ip = ip,
-		.frame = t->frame,
+		.frame = t->frame, .open = t->open,
 	};
 	return e - t->exit;
 }
@@ -240,6 +240,8 @@ void end_interp(struct translation *t)
 static void build_insn(struct translation *t, const struct insn *i)
 {
 	t->before = -1;
+	if (t->open)
+		open_note(t, i);
 	/* The block starts in the middle of a long instruction. */
 	if (i->op == OP_X2ND && t->slot == key_slot(&t->key) && !t->at) {
 		end_interp(t);
@@ -313,12 +315,27 @@ static void carry(struct translation *t, uint32_t first)
 	}
 }
 
+/* The block ends in front of the bundle, for which the frame has to be known. */
+static void cut(struct translation *t)
+{
+	/* Whoever wants the block has looked at the first one: the code has changed since. */
+	if (!t->at) {
+		too_large(t, "nothing that an open block can have");
+		return;
+	}
+	t->bundles = t->at;
+	t->next_ip = t->bundle[t->at].ip;
+	t->loops = false;
+}
+
 void build_block(struct translation *t)
 {
 	bool small = t->loops && t->bundles <= CARRY_BUNDLES;
 	uint32_t n;
 
 	t->frame = t->key.frame;
+	t->open = t->key.flags & KEY_OPEN;
+	t->needs = (struct needs){ 0 };
 	t->ic = IC_UNKNOWN;
 	t->at = t->slot = 0;
 	forget_all(t);
@@ -329,14 +346,20 @@ void build_block(struct translation *t)
 	ir_add(t, IR_NOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
 	for (n = 0; small && n < CARRIED; n++)
 		ir_add(t, IR_NOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
-	for (t->at = 0; t->at < t->bundles && !t->done && !t->error; t->at++)
+	for (t->at = 0; t->at < t->bundles && !t->done && !t->error; t->at++) {
+		if (t->open && !open_fits(t->jit, t->bundle[t->at].insn, 0)) {
+			cut(t);
+			break;
+		}
 		for (t->slot = 0; t->slot < 3 && !t->done && !t->error; t->slot++)
 			build_insn(t, &t->bundle[t->at].insn[t->slot]);
-	if (t->done)
+	}
+	if (t->done || t->error)
 		return;
 	t->at = t->bundles - 1;
 	t->slot = 2;
-	if (t->loops && t->frame.whole == t->key.frame.whole && forms_stay(t)) {
+	if (t->loops && t->open == !!(t->key.flags & KEY_OPEN) &&
+	    t->frame.whole == t->key.frame.whole && forms_stay(t)) {
 		if (small)
 			carry(t, 1);
 		ir_add(t, IR_LOOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);

@@ -108,6 +108,11 @@ void build_handler(struct translation *t, const struct insn *i);
 void aside(struct translation *t, ir_ref condition);
 ir_ref aside_value(struct translation *t, ir_ref condition, ir_ref value, uint32_t loc);
 
+/*
+ * What an open block needs the instruction for (open.c).
+ */
+void open_note(struct translation *t, const struct insn *i);
+
 /* Fields of struct vcpu and of the VPD, of size bytes. */
 ir_ref load_field(struct translation *t, int64_t field, uint32_t size);
 /* Only when qp is true. */

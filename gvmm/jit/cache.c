@@ -82,7 +82,7 @@ const void *cache_jump(struct vcpu *v)
 	const struct jump *e = jump_slot(j, ip, gen);
 
 	if (e->ip == ip && e->flags == key_flags(v) && e->gen == gen &&
-	    e->frame.whole == v->frame.whole)
+	    (e->frame.whole == v->frame.whole || e->frame.whole == FRAME_ANY))
 		return e->code;
 	return NULL;
 }
@@ -94,8 +94,8 @@ void cache_note_jump(struct vcpu *v, const struct block *b)
 
 	*jump_slot(j, b->key.ip, gen) = (struct jump){
 		.ip = b->key.ip,
-		.flags = b->key.flags,
-		.frame = b->key.frame,
+		.flags = key_state(&b->key),
+		.frame.whole = b->key.flags & KEY_OPEN ? FRAME_ANY : b->key.frame.whole,
 		.gen = gen,
 		.code = cache_rx(j, b->code),
 	};
@@ -123,12 +123,25 @@ static void unlink(struct jit *j, struct link *l)
 	l->target = 0;
 }
 
+/* Where the link enters the block: whom it lets in has been looked at if that is known. */
+static uint32_t entry_for(const struct link *l, const struct block *b)
+{
+	bool meets = !l->open || (l->needs.sof >= b->needs.sof && l->needs.plain >= b->needs.plain);
+
+	return meets ? b->inner : b->code;
+}
+
 void cache_link(struct vcpu *v, uint32_t offset, const struct block *to)
 {
 	struct jit *j = v->jit;
 	struct link *l = link_at(j, offset);
 	struct block *b = block_at(j, (uint32_t)((const uint8_t *)to - j->rw));
 
+	/* Who is not sure what the frame is can go only where that does not matter. */
+	if (l->open && !(b->key.flags & KEY_OPEN)) {
+		l->loose = true;
+		return;
+	}
 	unlink(j, l);
 	l->target = (uint32_t)((uint8_t *)b - j->rw);
 	l->prev_in = 0;
@@ -136,7 +149,7 @@ void cache_link(struct vcpu *v, uint32_t offset, const struct block *to)
 	if (b->incoming)
 		link_at(j, b->incoming)->prev_in = offset;
 	b->incoming = offset;
-	set_jump(j, l->jump, b->code - (l->jump + 4));
+	set_jump(j, l->jump, entry_for(l, b) - (l->jump + 4));
 	if (l->guess) {
 		uint32_t region = b->key.ip >> 61, field;
 
@@ -256,12 +269,15 @@ uint32_t cache_reserve(struct vcpu *v, uint32_t blocks)
 }
 
 /* Should anybody be on the way to the block, he comes to the dispatcher instead. */
-static void kill(struct jit *j, struct block *b)
+static void kill(struct jit *j, const struct block *b)
 {
-	uint8_t *entry = cache_at(j, b->code);
+	const uint32_t entry[] = { b->code, b->inner };
+	uint32_t n;
 
-	entry[0] = 0xe9;
-	set_jump(j, b->code + 1, b->stale - (b->code + 5));
+	for (n = 0; n < 2; n++) {
+		*cache_at(j, entry[n]) = 0xe9;
+		set_jump(j, entry[n] + 1, b->stale - (entry[n] + 5));
+	}
 }
 
 void cache_drop(struct vcpu *v, struct block *b)

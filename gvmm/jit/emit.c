@@ -293,6 +293,13 @@ void emit_shift_x(struct emit *e, enum host_shift op, uint32_t reg, uint32_t rm,
 	modrm_reg(e, reg, rm);
 }
 
+void emit_pext(struct emit *e, uint32_t reg, uint32_t a, uint32_t mask)
+{
+	vex(e, 2, 2, 8, reg, a, mask);
+	emit1(e, 0xf5);
+	modrm_reg(e, reg, mask);
+}
+
 void emit_andn(struct emit *e, uint32_t reg, uint32_t a, uint32_t rm)
 {
 	vex(e, 2, 0, 8, reg, a, rm);

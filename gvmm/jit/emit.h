@@ -100,8 +100,9 @@ enum host_bit { BIT_SET = 5, BIT_RESET = 6 };
 void emit_bit_mem(struct emit *e, enum host_bit op, struct host_mem m, uint32_t bit);
 /* reg = number of the lowest bit of rm that is set; ZF: there is none. */
 void emit_bsf(struct emit *e, uint32_t reg, uint32_t rm);
-/* BMI2, which leave the flags alone: rm rotated right, or shifted by count's low bits. */
+/* BMI2, which leave the flags alone: rm rotated right; a's bits of mask; rm shifted by count's low bits. */
 void emit_rorx(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm, uint32_t count);
+void emit_pext(struct emit *e, uint32_t reg, uint32_t a, uint32_t mask);
 void emit_shift_x(struct emit *e, enum host_shift op, uint32_t reg, uint32_t rm, uint32_t count);
 /* BMI1: reg = ~a & rm */
 void emit_andn(struct emit *e, uint32_t reg, uint32_t a, uint32_t rm);

@@ -104,7 +104,8 @@ static void make_link(struct host *h, struct link l, uint8_t *jump, uint32_t thu
 	offset = (uint32_t)(e->p - j->rw);
 	l.jump = (uint32_t)(jump - j->rw);
 	l.next = h->t->links;
-	l.flags = h->t->key.flags;
+	l.flags = key_state(&h->t->key);
+	l.needs = h->t->needs;
 	*link_at(j, offset) = l;
 	__builtin_memcpy(to_link, &offset, 4);
 	h->t->links = offset;
@@ -113,13 +114,13 @@ static void make_link(struct host *h, struct link l, uint8_t *jump, uint32_t thu
 
 /*
  * A jump to target, which goes to the dispatcher until that patches it. same_page:
- * it is in the block's page, and nothing has run in between.
+ * it is in the block's page, and nothing has run in between. open: the frame is not known.
  */
-static void chain(struct host *h, uint64_t target, bool same_page)
+static void chain(struct host *h, uint64_t target, bool same_page, bool open)
 {
 	struct emit *e = h->e;
 	uint8_t *mismatch = NULL, *jump;
-	struct link l = {0};
+	struct link l = { .open = open };
 
 	if (!same_page) {
 		l.gen = (uint32_t)(compare_generation(e, target >> 61) - h->t->jit->rw);
@@ -138,10 +139,10 @@ static void chain(struct host *h, uint64_t target, bool same_page)
  * To the block for v->ip: straight there if that is where the branch has led before, else
  * the jump cache knows it, or the dispatcher finds it.
  */
-static void find(struct host *h)
+static void find(struct host *h, bool open)
 {
 	struct emit *e = h->e;
-	struct link l = {.patience = PATIENCE};
+	struct link l = { .patience = PATIENCE, .open = open };
 	uint8_t *other, *mismatch, *jump;
 
 	/* No bundle's address, but one that takes eight bytes. */
@@ -216,7 +217,7 @@ static void land_return(struct host *h, const struct exit *x)
 	const void *other = cache_rx(h->t->jit, h->t->jit->thunk_return);
 
 	emit_alu_mem_imm(e, ALU_CMP, 4, mem_at(RDI, offsetof(struct site, flags)),
-			 (int32_t)h->t->key.flags);
+			 (int32_t)key_state(&h->t->key));
 	emit_jcc_to(e, CC_NE, other);
 	emit_mov_imm(e, RAX, ip);
 	emit_alu(e, ALU_CMP, 8, RDX, RAX);
@@ -241,7 +242,7 @@ static void land_return(struct host *h, const struct exit *x)
 	emit_load(e, 8, RAX, mem_at(RDI, offsetof(struct site, ip)));
 	emit_store(e, 8, VCPU(last_ip), RAX);
 	store_frame(h, f);
-	chain(h, ip, false);
+	chain(h, ip, false, false);
 }
 
 /* The frame moves up over the caller's locals (gvmm/cpu/rse.h). */
@@ -260,9 +261,9 @@ static void call(struct host *h, const struct exit *x)
 	store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
 	back = push_return(h);
 	if (x->kind == EXIT_CALL)
-		chain(h, x->ip, in_page(h, x->ip));
+		chain(h, x->ip, in_page(h, x->ip), false);
 	else
-		find(h);
+		find(h, false);
 	emit_land(e, back);
 	land_return(h, x);
 }
@@ -271,7 +272,7 @@ static void indirect(struct host *h, const struct exit *x)
 {
 	account(h, x->bundle);
 	store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
-	find(h);
+	find(h, x->open);
 }
 
 /* To where the last call is expected to come back to, which looks whether this return does. */
@@ -316,7 +317,7 @@ void leave_by(struct host *h, const struct exit *x)
 	case EXIT_LINK:
 		account(h, x->bundle);
 		store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
-		chain(h, x->ip, in_page(h, x->ip));
+		chain(h, x->ip, in_page(h, x->ip), x->open);
 		break;
 	case EXIT_FINISH:
 		finish(h, x);
@@ -346,8 +347,20 @@ void leave_late(struct host *h)
 
 void make_entry(struct host *h)
 {
+	struct needs needs = h->t->needs;
 	struct emit *e = h->e;
 
+	h->refused[0] = h->refused[1] = NULL;
+	if (needs.plain) {
+		/* rrb_gr, rrb_fr and rrb_pr, and a byte of zeros behind them */
+		emit_alu_mem_imm(e, ALU_CMP, 4, VCPU(frame.rrb_gr), 0);
+		h->refused[0] = emit_jcc(e, CC_NE);
+	}
+	if (needs.sof) {
+		emit_alu_mem_imm(e, ALU_CMP, 1, VCPU(frame.sof), needs.sof);
+		h->refused[1] = emit_jcc(e, CC_B);
+	}
+	h->inner = (uint32_t)(e->p - h->t->jit->rw);
 	/* sub left, imm32: seven bytes */
 	emit1(e, 0x41);
 	emit1(e, 0x81);
@@ -487,6 +500,14 @@ void make_stubs(struct host *h)
 	h->stale = (uint32_t)(e->p - h->t->jit->rw);
 	store_address(h, offsetof(struct vcpu, ip), h->t->key.ip);
 	emit_jmp_to(e, cache_rx(h->t->jit, h->t->jit->leave_lookup));
+	if (!h->refused[0] && !h->refused[1])
+		return;
+	for (k = 0; k < 2; k++)
+		if (h->refused[k])
+			emit_land(e, h->refused[k]);
+	store_address(h, offsetof(struct vcpu, ip), h->t->key.ip);
+	emit_mov_imm(e, RAX, LEAVE_REFUSED);
+	leave(h);
 }
 
 /*

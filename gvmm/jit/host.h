@@ -141,6 +141,8 @@ struct host {
 	uint8_t header[NR_LOCS];	/* register of a location at a loop's head */
 	bool looked;			/* FLOATS and FORM have been made before the loop */
 	uint8_t *late;			/* site of the entry's way out */
+	uint8_t *refused[2];		/* of its way out for frames that an open block does not take */
+	uint32_t inner;			/* offset of the entry behind that */
 	uint32_t stale;			/* offset of where a dropped block leads */
 	uint8_t *rest;			/* where the main path has ended (writable view), NULL: not yet */
 

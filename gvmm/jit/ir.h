@@ -160,6 +160,7 @@ enum ir_flags {
 	X(GETPRS, I64, VOID, VOID, VOID, IRF_EXIT) /* all predicates: bit n is LOC_PR + n */ \
 	X(SETPRS, VOID, I64, VOID, VOID, IRF_EFFECT | IRF_APART) /* the same, to memory */ \
 	X(SETROT, VOID, VOID, VOID, VOID, IRF_EFFECT | IRF_APART) /* the rotating ones to bits of imm */ \
+	X(MARKER, I64, VOID, VOID, VOID, 0)	/* CFM */		\
 	X(COVER, VOID, VOID, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_APART) /* of imm registers */ \
 	X(GETFLAG, I64, VOID, VOID, VOID, 0)	/* the flags in MXCSR */ \
 	X(CLRFLAG, VOID, VOID, VOID, BOOL, IRF_EFFECT) /* no flag is set there */ \
@@ -262,6 +263,9 @@ enum ir_mem {
 	IRM_ADVANCED = 4,	/* enters the ALAT */
 	IRM_DOUBLE = 8,		/* what the handler loads gets double form */
 };
+
+/* imm of COVER, or: of as many as the frame has. */
+#define COVER_UNKNOWN	(-1)
 
 /* imm of RMW: at [a] b is stored, stored if c was there, or added; the value is what was there. */
 enum ir_rmw { RMW_XCHG, RMW_CMPXCHG, RMW_ADD };

@@ -39,9 +39,22 @@ enum key_flags {
 	/* enum mtlb_mode of the array for data. */
 	KEY_MODE_1 = 16,
 	KEY_MODE = 7 * KEY_MODE_1,
+	/* Whatever the frame is: it is not part of the key (open.c). */
+	KEY_OPEN = 128,
 	/* Above: bundles that the block may have at most; 0: as many as it likes. */
 	KEY_LIMIT_SHIFT = 8,
 };
+
+/* What an open block has the frame be: r32 and up to sof registers are there; nothing is turned. */
+struct needs {
+	uint8_t sof;
+	bool plain;
+};
+
+static inline bool frame_meets(struct frame f, struct needs n)
+{
+	return f.sof >= n.sof && !(n.plain && (f.rrb_gr | f.rrb_fr | f.rrb_pr));
+}
 
 /*
  * A block, in the cache: this, and code. Offsets are from the cache's start; 0:
@@ -50,6 +63,8 @@ enum key_flags {
 struct block {
 	struct key key;
 	uint32_t code;		/* entry */
+	uint32_t inner;		/* entry where the frame is known to be one that it takes */
+	struct needs needs;	/* what the entry looks at, of an open one */
 	uint32_t stale;		/* where to go when the block must not be entered */
 	uint32_t bundles;	/* that it accounts for when it is entered */
 	uint32_t rest;		/* behind the main path: what is rarely executed */
@@ -64,10 +79,12 @@ struct block {
 	bool dropped;
 };
 
+#define FRAME_ANY	~0ull
+
 /* Where translated code goes on at an address found out at run time. */
 struct jump {
 	uint64_t ip;
-	struct frame frame;
+	struct frame frame;	/* or FRAME_ANY, of an open block */
 	uint32_t gen;		/* code_gen[] of its region */
 	uint32_t flags;		/* KEY_* */
 	const void *code;
@@ -78,7 +95,7 @@ _Static_assert(sizeof(struct jump) == 32, "no entry straddles a cache line");
 /*
  * An exit whose target is known, or guessed: patched to lead there once it has been
  * translated. Lies in its block, at a multiple of 4. Offsets in the cache. The
- * translator fills the first six.
+ * translator fills what is ahead of `unpatched`.
  */
 struct link {
 	uint32_t jump;		/* of the jump's displacement: as translated it leads to the dispatcher */
@@ -86,7 +103,10 @@ struct link {
 	uint32_t guess;	   /* of a branch through a register: the address compared first, or 0 */
 	uint32_t patience; /* how often it may be given another one */
 	uint32_t next;		/* the next one of the block */
-	uint32_t flags;		/* KEY_* of where it leads */
+	uint32_t flags;		/* KEY_* of where it leads, but KEY_OPEN */
+	bool open;		/* the frame there is not known, but that it meets needs */
+	bool loose;		/* never patched: no open block is where it leads */
+	struct needs needs;
 
 	uint32_t unpatched;	/* what the displacement was */
 	uint32_t target;	/* block that it leads to now */
@@ -113,6 +133,7 @@ enum leave {
 	LEAVE_FINISH,		/* the bundle at ip, from slot ri on, is the interpreter's */
 	LEAVE_ATTENTION,	/* so it is since the handler in front of slot ri wants attention */
 	LEAVE_BUNDLE,		/* of handlers: go on at ip, ri, in the same bundle; never comes back */
+	LEAVE_REFUSED,		/* like LOOKUP; the open block there does not take the frame */
 };
 
 /* At RIVEN_VCPU_JIT of the vCPU area. */
@@ -207,6 +228,12 @@ static inline uint32_t key_slot(const struct key *k)
 	return k->ip & 3;
 }
 
+/* What code has to be entered for, open or not. */
+static inline uint32_t key_state(const struct key *k)
+{
+	return k->flags & ~(uint32_t)KEY_OPEN;
+}
+
 /* Bundles that a block for this key may have. */
 static inline uint32_t key_limit(const struct key *k)
 {
@@ -254,6 +281,8 @@ enum cpu_flags {
 };
 uint32_t cpu_features(void);
 
+/* May there be an open block for the bundle at v->ip, which is on the current code page? */
+bool translate_open(struct vcpu *v);
 /* Translate for key. The block, or NULL: interpret. The code's page is at window + gpa. */
 struct block *translate_block(struct vcpu *v, const struct key *key);
 

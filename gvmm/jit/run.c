@@ -106,27 +106,62 @@ static struct block *translate(struct vcpu *v, const struct key *key)
 	return b;
 }
 
+/* Make the block if the code is hot; NULL: not yet, or there can be none. */
+static struct block *make_block(struct vcpu *v, const struct key *key)
+{
+	if ((v->jit->background && background_wants(v, key)) || !is_hot(v))
+		return NULL;
+	return translate(v, key);
+}
+
+static bool takes(const struct block *b, struct frame f)
+{
+	return b && frame_meets(f, b->needs);
+}
+
+/*
+ * Is the code likely to run in many frames, of which it does not need much? So it is when it
+ * has just been called, with parameters and nothing else, and where an interruption's handler
+ * begins.
+ */
+static bool may_open(const struct vcpu *v)
+{
+	return !(v->frame.whole & ~0xffull) || !(v->vpd->vpsr & PSR_IC);
+}
+
 /*
  * The block for ip, which is on the current code page, or NULL. limit: of at
- * most so many bundles, if it is not 0.
+ * most so many bundles, if it is not 0. open: had best be one for any frame.
  */
-static struct block *find_block(struct vcpu *v, uint32_t limit)
+static struct block *find_block(struct vcpu *v, uint32_t limit, bool open)
 {
-	struct block *b;
-	struct key key = {
+	struct key exact = {
 		.ip = v->ip | v->ri, .gpa = v->code_gpa | (v->ip & ~PAGE_MASK),
 		.frame = v->frame, .flags = key_flags(v) | limit << KEY_LIMIT_SHIFT,
 	};
+	struct key any = exact;
+	struct block *b = NULL;
 
 	v->stats.block_lookups++;
 	/* What has never been warm has no block. */
 	if (!v->code_plain || !is_warm(v))
 		return NULL;
-	b = cache_find(v, &key);
-	if (!b) {
-		if ((v->jit->background && background_wants(v, &key)) || !is_hot(v))
-			return NULL;
-		b = translate(v, &key);
+	any.frame = (struct frame){ 0 };
+	any.flags |= KEY_OPEN;
+	open |= may_open(v);
+	if (open)
+		b = cache_find(v, &any);
+	if (!takes(b, v->frame)) {
+		/* What there is for any frame but this one need not be made. */
+		open &= !b;
+		b = cache_find(v, &exact);
+		if (!b && open && translate_open(v)) {
+			b = make_block(v, &any);
+			if (!b)
+				return NULL;
+		}
+		if (!takes(b, v->frame))
+			b = make_block(v, &exact);
 	}
 	if (b && !limit)
 		cache_note_jump(v, b);
@@ -138,18 +173,21 @@ static struct block *find_block(struct vcpu *v, uint32_t limit)
  * end, and the block is cut, or it ends in front of the first that does not fit, so
  * that blocks start where they do without.
  */
-static struct block *find_fitting(struct vcpu *v, uint32_t count, bool *stop)
+static struct block *find_fitting(struct vcpu *v, uint32_t count, bool open, bool *stop)
 {
 	const struct verify *f = v->verify;
-	struct block *b = find_block(v, 0);
+	struct block *b = find_block(v, 0, open);
 
 	*stop = false;
 	if (!b || b->bundles <= count)
 		return b;
 	/* But not in a bundle that has begun. */
 	*stop = f && !f->exact && f->first_block && !(v->ri && v->last_ip == v->ip);
-	return f && f->exact ? find_block(v, count) : NULL;
+	return f && f->exact ? find_block(v, count, open) : NULL;
 }
+
+/* In place of a link: what the jump cache has for ip does not take the frame. */
+#define NO_LINK	1u
 
 /* After translated code has come back with status. */
 static int handle_leave(struct vcpu *v, int status, uint32_t *link)
@@ -159,6 +197,12 @@ static int handle_leave(struct vcpu *v, int status, uint32_t *link)
 		v->ri = v->ip & 3;
 		v->ip &= ~15ull;
 		*link = (uint32_t)v->jit->leave_arg;
+		return EXEC_NEXT;
+	case LEAVE_REFUSED:
+		v->stats.block_refusals++;
+		v->ri = v->ip & 3;
+		v->ip &= ~15ull;
+		*link = NO_LINK;
 		return EXEC_NEXT;
 	case LEAVE_FINISH:
 		v->stats.block_finishes++;
@@ -190,6 +234,12 @@ static int enter(struct vcpu *v, const void *code, uint32_t *count, uint32_t *li
 	status = ((enter_function *)cache_rx(j, j->enter))(v, code);
 	*count = j->left;
 	return handle_leave(v, status, link);
+}
+
+/* Can the link at offset, of a block that has not been evicted, lead only to an open one? */
+static bool wants_open(const struct vcpu *v, uint32_t link, uint32_t evictions)
+{
+	return link > NO_LINK && evictions == v->jit->evictions && link_at(v->jit, link)->open;
 }
 
 /* The code for ip if that has run before, and nothing has to be done in front of it. */
@@ -244,7 +294,7 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 				break;
 			}
 		}
-		b = find_fitting(v, *count, &stop);
+		b = find_fitting(v, *count, wants_open(v, from, evictions), &stop);
 		if (stop)
 			break;
 		if (!b) {
@@ -252,7 +302,7 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 			continue;
 		}
 		/* What has been evicted since may be the block that the link belongs to. */
-		if (from && !(b->key.flags >> KEY_LIMIT_SHIFT) && evictions == j->evictions)
+		if (from > NO_LINK && !(b->key.flags >> KEY_LIMIT_SHIFT) && evictions == j->evictions)
 			cache_link(v, from, b);
 		if (v->verify && !v->verify->first_block)
 			v->verify->first_block = (uint32_t)((uint8_t *)b - j->rw);

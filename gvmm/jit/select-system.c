@@ -18,12 +18,27 @@ void select_cover(struct host *h, const struct ir *i)
 		alloc_overwritten(h, loc);
 		h->pinned = 0;
 	}
-	if (i->imm) {
+	if (i->imm == COVER_UNKNOWN) {
+		emit_load(e, 1, RAX, VCPU(frame));
+		emit_alu_store(e, ALU_ADD, 4, VCPU(fb), RAX);
+		emit_lea_scaled(e, REG_FRAME, REG_FRAME, RAX, 3);
+	} else if (i->imm) {
 		emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(fb), (int32_t)i->imm);
 		emit_alu_imm(e, ALU_ADD, 8, REG_FRAME, (int32_t)i->imm * 8);
 	}
 	h->memory_frame = (struct frame){ 0 };
 	store_frame(h, h->memory_frame);
+}
+
+/* The frame marker in memory as CFM has it; only with BMI2. */
+void select_marker(struct host *h, ir_ref d)
+{
+	uint32_t reg = def(h, d);
+
+	/* The fields of struct frame that are CFM's, in its order: sor without the bits below 8. */
+	emit_mov_imm(h->e, RAX, 0x3f7f7f787f7full);
+	emit_load(h->e, 8, reg, VCPU(frame));
+	emit_pext(h->e, reg, reg, RAX);
 }
 
 /* The flags of MXCSR, which are in the order of a status field's. */

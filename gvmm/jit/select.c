@@ -678,6 +678,9 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_COVER:
 		select_cover(h, i);
 		break;
+	case IR_MARKER:
+		select_marker(h, d);
+		break;
 	case IR_GETFLAG:
 		select_get_flags(h, d);
 		break;

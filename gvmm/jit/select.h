@@ -39,6 +39,7 @@ void select_set_predicates(struct host *h, const struct ir *i);
 void select_set_rotating(struct host *h, const struct ir *i);
 void select_cover(struct host *h, const struct ir *i);
 void select_get_flags(struct host *h, ir_ref d);
+void select_marker(struct host *h, ir_ref d);
 void select_clear_flags(struct host *h, const struct ir *i);
 void select_alloc(struct host *h, const struct ir *i);
 

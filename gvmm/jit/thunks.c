@@ -214,6 +214,8 @@ static void make_form_thunk(struct emit *e, uint32_t nr_xmm)
  */
 static void make_find(struct emit *e, const void *miss)
 {
+	uint8_t *same;
+
 	_Static_assert(sizeof(struct jump) == 32, "index is shifted by 5");
 	emit_load(e, 8, R8, VCPU(ip));
 	/* code_gen[] of the address's region */
@@ -234,7 +236,10 @@ static void make_find(struct emit *e, const void *miss)
 	emit_alu_load(e, ALU_CMP, 8, R8, JUMP(ip));
 	emit_jcc_to(e, CC_NE, miss);
 	emit_alu_load(e, ALU_CMP, 8, RCX, JUMP(frame));
+	same = emit_jcc(e, CC_E);
+	emit_alu_mem_imm(e, ALU_CMP, 8, JUMP(frame), (int32_t)FRAME_ANY);
 	emit_jcc_to(e, CC_NE, miss);
+	emit_land(e, same);
 	emit_alu_load(e, ALU_CMP, 4, RSI, JUMP(flags));
 	emit_jcc_to(e, CC_NE, miss);
 	emit_alu_load(e, ALU_CMP, 4, R9, JUMP(gen));
@@ -257,13 +262,18 @@ static void make_find(struct emit *e, const void *miss)
  */
 static void make_link(struct emit *e, const void *find, const void *miss)
 {
+	uint8_t *loose;
+
 	emit_load(e, 8, RAX, JIT(rw));
 	emit_alu(e, ALU_ADD, 8, RAX, RDX);
+	emit_alu_mem_imm(e, ALU_CMP, 1, LINK(loose), 0);
+	loose = emit_jcc(e, CC_NE);
 	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(target), 0);
 	emit_jcc_to(e, CC_E, miss);
 	emit_mov4(e, RCX, REG_LEFT);
 	emit_alu_imm(e, ALU_AND, 4, RCX, RELINK_MASK);
 	emit_jcc_to(e, CC_E, miss);
+	emit_land(e, loose);
 	emit_load(e, 4, RSI, LINK(flags));
 	emit_jmp_to(e, find);
 }
@@ -274,14 +284,17 @@ static void make_link(struct emit *e, const void *find, const void *miss)
  */
 static void make_indirect(struct emit *e, const void *find, const void *miss)
 {
-	uint8_t *patient;
+	uint8_t *patient, *loose;
 
 	emit_load(e, 8, RAX, JIT(rw));
 	emit_alu(e, ALU_ADD, 8, RAX, RDX);
+	emit_alu_mem_imm(e, ALU_CMP, 1, LINK(loose), 0);
+	loose = emit_jcc(e, CC_NE);
 	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(target), 0);
 	emit_jcc_to(e, CC_E, miss);
 	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(patience), 0);
 	patient = emit_jcc(e, CC_NE);
+	emit_land(e, loose);
 	emit_load(e, 4, RSI, LINK(flags));
 	emit_jmp_to(e, find);
 	emit_land(e, patient);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Translating a block: the passes one after the other, and the block's descriptor. */
 #include "gvmm/cpu/cpu.h"
+#include "gvmm/cpu/run.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/jit/host.h"
 #include "gvmm/vm.h"
@@ -21,7 +22,7 @@ static void fill_sites(struct translation *t)
 			.last_ip = last_ip_at(t, bundle, slot),
 			.handler = changes_machine(i) ? (uintptr_t)jit_sync : (uintptr_t)handler,
 			.is_long = slot == 1 && b->insn[2].op == OP_X2ND,
-			.flags = t->key.flags,
+			.flags = key_state(&t->key),
 		};
 	}
 }
@@ -90,6 +91,7 @@ static struct block *make_code(struct translation *t, uint32_t offset)
 		return NULL;
 	*b = (struct block){
 		.key = t->key, .code = (uint32_t)(start - j->rw), .bundles = t->bundles,
+		.inner = h->inner, .needs = t->needs,
 		.stale = h->stale, .links = t->links, .rest = (uint32_t)(h->rest - j->rw),
 		.end = (uint32_t)(e.p - j->rw),
 	};
@@ -101,12 +103,18 @@ static void tell(struct vcpu *v, const struct block *b)
 	const uint64_t arg[5] = {
 		b->code, (b->end - b->code) | (uint64_t)(b->rest - b->code) << 32, b->key.gpa,
 		frame_to_cfm(b->key.frame),
-		b->key.flags & (KEY_CPL | KEY_BE | KEY_IT),
+		b->key.flags & (KEY_CPL | KEY_BE | KEY_IT | KEY_OPEN),
 	};
 
 	_Static_assert(KEY_CPL == (int)RIVEN_BLOCK_CPL && KEY_BE == (int)RIVEN_BLOCK_BE &&
-		       KEY_IT == (int)RIVEN_BLOCK_IT, "the host knows these");
+		       KEY_IT == (int)RIVEN_BLOCK_IT && KEY_OPEN == (int)RIVEN_BLOCK_OPEN,
+		       "the host knows these");
 	trace_block(v, b->key.ip, b->bundles, arg);
+}
+
+bool translate_open(struct vcpu *v)
+{
+	return open_fits(v->jit, interp_fetch(v)->insn, v->ri);
 }
 
 void translate_mark(struct vcpu *v, const struct key *key)
@@ -143,6 +151,7 @@ void translate_enter(struct vcpu *v, uint32_t offset)
 
 	cache_insert(v, offset);
 	v->stats.blocks++;
+	v->stats.blocks_open += !!(b->key.flags & KEY_OPEN);
 	v->stats.block_bundles += b->bundles;
 	v->stats.block_bytes += b->end - b->code;
 	tell(v, b);

@@ -24,6 +24,7 @@ struct exit {
 	uint16_t site;		/* of the branch, or 0 */
 	uint64_t ip;
 	struct frame frame;	/* in force there; CALL: the caller's */
+	bool open;		/* it is not known: that of the block's entry */
 };
 
 #define NR_EXITS	(2 * 3 * BLOCK_BUNDLES)
@@ -79,6 +80,8 @@ struct translation {
 	uint32_t at, slot;
 	bool done;			/* the main path has ended */
 	struct frame frame;
+	bool open;			/* frame is not known, and counts as empty */
+	struct needs needs;		/* what it has to be, in an open block */
 	enum { IC_UNKNOWN, IC_CLEAR, IC_SET } ic;	/* PSR.ic */
 	ir_ref held[NR_LOCS];
 	uint32_t floats;		/* FLOATS_* that hold here */
@@ -115,9 +118,12 @@ static inline uint32_t guest_of(const struct translation *t, uint32_t n)
 	return 32 + n;
 }
 
-static inline bool target_ok(const struct translation *t, uint32_t n)
+/* May an instruction write to it? An open block is entered only where it may. */
+static inline bool target_ok(struct translation *t, uint32_t n)
 {
-	return n != 0 && (n < 32 || n - 32 < t->frame.sof);
+	if (t->open && n >= 32 && t->needs.sof < n - 31)
+		t->needs.sof = (uint8_t)(n - 31);
+	return n != 0 && (n < 32 || t->open || n - 32 < t->frame.sof);
 }
 
 static inline uint32_t pred_of(const struct translation *t, uint32_t n)
@@ -158,6 +164,9 @@ void build_block(struct translation *t);
  * addresses mean (build-handler.c)?
  */
 bool changes_machine(const struct insn *i);
+
+/* Can an open block have the bundle, from the slot on (open.c)? */
+bool open_fits(const struct jit *j, const struct insn insn[3], uint32_t slot);
 
 /* Operations to host code (select.c), then what lies off the main path (exit.c). */
 void select_block(struct translation *t, struct emit *e);

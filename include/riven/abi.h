@@ -123,6 +123,7 @@ enum riven_block_flags {
 	RIVEN_BLOCK_CPL = 3,		/* mask of the privilege level */
 	RIVEN_BLOCK_BE = 4,		/* PSR.be */
 	RIVEN_BLOCK_IT = 8,		/* PSR.it */
+	RIVEN_BLOCK_OPEN = 128,		/* for any frame; cfm is 0 */
 };
 
 enum riven_trace_tlb {

@@ -11,6 +11,7 @@
 	X(run_ns, "nanoseconds in the world, running the guest")	\
 	X(decode_misses, "bundles decoded")				\
 	X(blocks, "blocks translated")					\
+	X(blocks_open, "of them: for whatever frame the guest has")	\
 	X(block_bundles, "bundles translated")				\
 	X(block_bytes, "bytes of host code made")			\
 	X(blocks_background, "blocks translated on another processor")	\
@@ -18,6 +19,7 @@
 	X(background_ns, "of them: on another processor, beside the guest") \
 	X(block_errors, "blocks given up because the translator erred")	\
 	X(block_lookups, "blocks looked up outside of translated code")	\
+	X(block_refusals, "times that a frame was none that such a block takes") \
 	X(block_finishes, "instructions that translated code left to the interpreter") \
 	X(block_attentions, "translated code left since something may be pending") \
 	X(block_faults, "translated code left by a fault or an instruction that exits") \

@@ -244,7 +244,7 @@ static bool one_run(struct player *p, uint64_t seed)
 /* Programs that share a cache of translations. */
 static void part(uint64_t from, uint64_t to, uint64_t most)
 {
-	uint64_t bad = 0, bundles = 0, seed = from, errors = 0, blocks = 0;
+	uint64_t bad = 0, bundles = 0, seed = from, errors = 0, blocks = 0, open = 0, refusals = 0;
 
 	while (seed < to && bundles < most && bad < 5) {
 		uint64_t end = to - seed < WORLD_RUNS ? to : seed + WORLD_RUNS, before = bundles;
@@ -263,6 +263,8 @@ static void part(uint64_t from, uint64_t to, uint64_t most)
 		}
 		errors += p[1].w.run->stats.block_errors;
 		blocks += p[1].w.run->stats.blocks_background;
+		open += p[1].w.run->stats.blocks_open;
+		refusals += p[1].w.run->stats.block_refusals;
 		if (background.wanted)
 			background_end();
 		player_destroy(&p[0]);
@@ -270,6 +272,8 @@ static void part(uint64_t from, uint64_t to, uint64_t most)
 	}
 	if (background.wanted)
 		printf("# %" PRIu64 " blocks were made by the thread\n", blocks);
+	printf("# %" PRIu64 " blocks for any frame, %" PRIu64 " times that one was refused\n", open,
+	       refusals);
 	ktap_result(!bad && !errors && !blocks == !background.wanted, "seeds %" PRIu64 " to %" PRIu64 ": %" PRIu64
 		    " bundles of translated code", from, seed - 1, bundles);
 }
