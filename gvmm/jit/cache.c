@@ -14,6 +14,9 @@
 #define CHAIN_USUAL	8u
 #define CHAIN_WORK	8u
 
+/* Where the code that all blocks share has to end. */
+#define THUNKS_END	8192
+
 static uint32_t hash_key(const struct key *k)
 {
 	uint64_t h = k->ip >> 4 ^ k->gpa << 7 ^ k->flags ^ k->frame.whole << 16;
@@ -37,8 +40,13 @@ void cache_prepare(struct vcpu *v)
 	j->to_rx = (int64_t)RIVEN_CODE_RX_OFFSET - (int64_t)RIVEN_CODE_RW_OFFSET;
 	j->size = (uint32_t)size;
 	/* Offset 0 stands for none. */
-	e = (struct emit){ .p = j->rw + 64, .end = j->rw + 4096, .to_rx = j->to_rx };
+	e = (struct emit){ .p = j->rw + 64, .end = j->rw + THUNKS_END, .to_rx = j->to_rx };
 	make_thunks(v, &e);
+	/* A mistake of the translator's, which is told; everything is interpreted then. */
+	if (e.full) {
+		v->stats.block_errors++;
+		return;
+	}
 	cache_forget_returns(j);
 	j->first = ((uint32_t)(e.p - j->rw) + 63) & ~63u;
 	j->used = j->first;

@@ -190,6 +190,11 @@ uint32_t def(struct host *h, ir_ref r);
 uint32_t def_over(struct host *h, ir_ref r, ir_ref a, ir_ref other);
 /* The same without a's value: a's register if a is not needed any more. */
 uint32_t def_after(struct host *h, ir_ref r, ir_ref a);
+/*
+ * Before the current operation (alloc-check.c): is every operand where the allocator says, and is
+ * that possible? What is wrong, or NULL.
+ */
+const char *alloc_check(const struct host *h);
 /* The current operation is done with its operands. */
 void alloc_step(struct host *h);
 /* What the location holds, to be changed. */

@@ -257,6 +257,8 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 
 	if (!j->ready)
 		cache_prepare(v);
+	if (!j->ready)
+		return interp_bundles(v, count);
 	/* The host allows it before the first run, but the thread may die. */
 	j->background = background_on(v);
 	while (*count && !v->attention && status == EXEC_NEXT) {

@@ -738,7 +738,10 @@ void select_block(struct translation *t, struct emit *e)
 			continue;
 		h->now = n;
 		mark(h, n);
-		select_one(h, &t->ir[n]);
+		if (t->checked)
+			t->error = alloc_check(h);
+		if (!t->error)
+			select_one(h, &t->ir[n]);
 		alloc_step(h);
 	}
 	make_stubs(h);

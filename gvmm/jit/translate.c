@@ -40,6 +40,7 @@ static struct translation *begin(struct vcpu *v, const struct key *key, const st
 	t->jit = v->jit;
 	t->key = *key;
 	t->background = w;
+	t->checked = !v->vm->data.hot_count || v->verify;
 	t->fr = w ? w->fr : v->fr;
 	t->fr_b = w ? w->fr_b : v->fr_b;
 	t->bundles = t->nr_ir = t->nr_exits = t->nr_sites = t->links = 0;
@@ -53,20 +54,18 @@ static struct translation *begin(struct vcpu *v, const struct key *key, const st
 
 /*
  * To operations. Where every block is translated, to test the translator, they are
- * checked before and after they are changed.
+ * checked before and after they are changed, and where values are (alloc_check()).
  */
 static bool make_ir(struct translation *t)
 {
-	bool checked = !t->v->vm->data.hot_count || t->v->verify;
-
 	collect_bundles(t);
 	build_block(t);
-	if (checked && !t->error)
+	if (t->checked && !t->error)
 		t->error = ir_check(t);
 	if (t->error)
 		return false;
 	ir_optimize(t);
-	if (checked)
+	if (t->checked)
 		t->error = ir_check(t);
 	return !t->error;
 }

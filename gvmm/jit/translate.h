@@ -63,6 +63,7 @@ struct translation {
 	struct jit *jit;
 	struct key key;
 	bool background;		/* the vCPU runs meanwhile */
+	bool checked;			/* operations and what the passes make of them */
 	const struct fpreg *fr;		/* what the block is expected to find there */
 	const uint64_t *fr_b;
 	/* Kept only for who asks (`riven disasm`): room for NR_MARKS, or NULL. */
