@@ -91,12 +91,18 @@ int exec_sync_i(struct vcpu *v, const struct insn *i)
 /* fc and fc.i: there are no caches but that of decoded instructions. */
 int exec_fc(struct vcpu *v, const struct insn *i)
 {
+	uint64_t va = gr_get(v, i->r3);
 	struct mem_loc loc;
+	const void *host;
 
 	if (gr_nat(v, i->r3))
 		return raise_reg_nat(v, ISR_R | ISR_NA | NA_FC);
-	if (mmu_translate(v, gr_get(v, i->r3), 1,
-			  MEM_READ | MEM_NONACCESS | NA_FC << MEM_NA_SHIFT, &loc) != MEM_OK)
+	/* What may be read may be flushed. */
+	host = mtlb_read(v, va, 1);
+	if (host)
+		loc.gpa = mtlb_gpa(v, host);
+	else if (mmu_translate(v, va, 1, MEM_READ | MEM_NONACCESS | NA_FC << MEM_NA_SHIFT,
+			       &loc) != MEM_OK)
 		return EXEC_FAULT;
 	decode_invalidate(v, loc.gpa & ~(uint64_t)(FC_LINE - 1), FC_LINE);
 	return EXEC_NEXT;

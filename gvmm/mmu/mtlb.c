@@ -61,6 +61,11 @@ static uint64_t page_of(const struct mtlb_entry *e)
 	       e->tag_write != MTLB_NONE ? e->tag_write : e->tag_exec;
 }
 
+bool mtlb_holds(const struct vcpu *v, uint32_t mode, uint64_t va)
+{
+	return holds(mtlb_slot(array_of(v, mode), va), va & ~(PAGE_SIZE - 1));
+}
+
 static void see_regions(struct vcpu *v)
 {
 	uint32_t n;

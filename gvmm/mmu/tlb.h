@@ -221,6 +221,8 @@ void mtlb_reset(struct vcpu *v);
  * MEM_EXEC that need no further check there.
  */
 void mtlb_fill(struct vcpu *v, uint32_t mode, uint64_t va, uint32_t rights, uint64_t host_page);
+/* Does array mode hold the page of va? */
+bool mtlb_holds(const struct vcpu *v, uint32_t mode, uint64_t va);
 /* Entries of this region identifier have gone: forget their pages. */
 void mtlb_forget(struct vcpu *v, uint32_t rid, const struct tlb_span *s);
 /* All that depends on translations; all there is. */

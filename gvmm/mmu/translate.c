@@ -278,6 +278,31 @@ static void check_memory(const struct vcpu *v, struct access *a, uint32_t ma, ui
 		a->wrong |= C_DEFER;
 }
 
+/*
+ * Memory is gone through: the page before this one has been used, so that the next ones will
+ * be. They are filled at once, up to a multiple of so many, while they are memory of the same
+ * kind.
+ */
+#define FILL_BITS	2u
+#define FILL_PAGE	(1ull << MTLB_PAGE_BITS)
+
+static void fill_ahead(struct vcpu *v, const struct access *a, uint32_t mode, uint32_t rights,
+		       uint64_t gpa, uint8_t p2m)
+{
+	uint64_t host = (uint64_t)(uintptr_t)v->window, n;
+	uint64_t left = (1ull << FILL_BITS) - 1 - (a->va >> MTLB_PAGE_BITS & ((1u << FILL_BITS) - 1));
+
+	gpa &= ~(FILL_PAGE - 1);
+	if ((a->entry && a->entry->ps < MTLB_PAGE_BITS + FILL_BITS) ||
+	    !mtlb_holds(v, mode, a->va - FILL_PAGE))
+		return;
+	for (n = FILL_PAGE; n <= left * FILL_PAGE; n += FILL_PAGE) {
+		if (mtlb_holds(v, mode, a->va + n) || p2m_get(v, gpa + n) != p2m)
+			return;
+		mtlb_fill(v, mode, a->va + n, rights, host + gpa + n);
+	}
+}
+
 /* Tell the machine TLB what accesses of the page of va need no look any more. */
 static void fill(struct vcpu *v, const struct access *a, uint64_t gpa, uint8_t p2m)
 {
@@ -302,6 +327,7 @@ static void fill(struct vcpu *v, const struct access *a, uint64_t gpa, uint8_t p
 	if (!rights)
 		return;
 	mtlb_fill(v, mode, a->va, rights, host_page);
+	fill_ahead(v, a, mode, rights, gpa, p2m);
 	if (e)
 		e->filled |= (uint8_t)(1u << mode);
 }
