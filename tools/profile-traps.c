@@ -8,8 +8,6 @@
 #include "gvmm/isa/opcodes.h"
 #include "tools/profile.h"
 
-#define ROWS	40
-
 struct row {
 	uint32_t op;
 	uint64_t handlers, accesses, stops, finishes;
@@ -21,23 +19,37 @@ static const char *const names[] = {
 #undef OP
 };
 
+/* Of the handler. */
 static uint64_t calls(const struct row *r)
 {
-	return r->handlers + r->finishes;
+	return r->handlers + r->accesses;
+}
+
+static uint64_t traps(const struct row *r)
+{
+	return calls(r) + r->finishes;
 }
 
 static int compare(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
-	if (calls(x) != calls(y))
-		return calls(x) > calls(y) ? -1 : 1;
+	if (traps(x) != traps(y))
+		return traps(x) > traps(y) ? -1 : 1;
 	return x->op < y->op ? -1 : x->op > y->op;
 }
 
-static void add(uint64_t *to, const uint64_t *from)
+static void take(uint64_t *to, const uint64_t *from)
 {
 	*to += __atomic_load_n(from, __ATOMIC_RELAXED);
+}
+
+static void add(struct row *sum, const struct row *r)
+{
+	sum->handlers += r->handlers;
+	sum->accesses += r->accesses;
+	sum->stops += r->stops;
+	sum->finishes += r->finishes;
 }
 
 /* All of them, the most frequent first; the number of those that occurred. */
@@ -54,18 +66,13 @@ static uint32_t collect(struct row rows[RIVEN_NR_OPS], struct riven_vcpu *const 
 		for (uint32_t id = 0; id < nr; id++) {
 			const struct riven_profile *p = riven_vcpu_profile(vcpus[id]);
 
-			if (!p)
-				continue;
-			add(&r->handlers, &p->handlers[op]);
-			add(&r->accesses, &p->accesses[op]);
-			add(&r->stops, &p->stops[op]);
-			add(&r->finishes, &p->finishes[op]);
+			take(&r->handlers, &p->handlers[op]);
+			take(&r->accesses, &p->accesses[op]);
+			take(&r->stops, &p->stops[op]);
+			take(&r->finishes, &p->finishes[op]);
 		}
-		sum->handlers += r->handlers;
-		sum->accesses += r->accesses;
-		sum->stops += r->stops;
-		sum->finishes += r->finishes;
-		used += calls(r) != 0;
+		add(sum, r);
+		used += traps(r) != 0;
 	}
 	qsort(rows, RIVEN_NR_OPS, sizeof(*rows), compare);
 	return used;
@@ -81,24 +88,36 @@ static void name_of(uint32_t op, char name[40])
 	name[n] = '\0';
 }
 
-void profile_print_traps(FILE *f, struct riven_vcpu *const *vcpus, uint32_t nr)
+static void print_row(FILE *f, const struct row *r, const struct row *sum, const char *name)
 {
-	struct row rows[RIVEN_NR_OPS] = { 0 }, sum;
-	uint32_t used = collect(rows, vcpus, nr, &sum);
+	fprintf(f, "%7.2f  %12" PRIu64 "  %18" PRIu64 "  %11" PRIu64 "  %12" PRIu64 "  %s\n",
+		100.0 * (double)traps(r) / (double)traps(sum), calls(r), r->accesses, r->stops,
+		r->finishes, name);
+}
+
+void profile_print_traps(FILE *f, struct riven_vcpu *const *vcpus, uint32_t nr, uint32_t most)
+{
+	struct row rows[RIVEN_NR_OPS] = {0}, sum, others = {0};
+	uint32_t used = collect(rows, vcpus, nr, &sum), n;
 	char name[40];
 
-	fprintf(f, "instructions that translated code leaves to the GVMM: %" PRIu64 " handlers called, "
-		   "%" PRIu64 " times interpreted\n", sum.handlers, sum.finishes);
+	fprintf(f,
+		"instructions that translated code leaves to the GVMM: %" PRIu64
+		" handlers called, "
+		"%" PRIu64 " times interpreted\n",
+		calls(&sum), sum.finishes);
 	if (!used)
 		return;
 	fputs("      %         calls  of them TLB misses   block left   interpreted  instruction\n", f);
-	for (uint32_t n = 0; n < used && n < ROWS; n++) {
-		const struct row *r = &rows[n];
-
-		name_of(r->op, name);
-		fprintf(f, "%7.2f  %12" PRIu64 "  %18" PRIu64 "  %11" PRIu64 "  %12" PRIu64 "  %s\n",
-			100.0 * (double)calls(r) / (double)calls(&sum), r->handlers, r->accesses,
-			r->stops, r->finishes, name);
+	for (n = 0; n < used && n < most; n++) {
+		name_of(rows[n].op, name);
+		print_row(f, &rows[n], &sum, name);
+	}
+	for (; n < used; n++)
+		add(&others, &rows[n]);
+	if (used > most) {
+		snprintf(name, sizeof(name), "(%u others)", used - most);
+		print_row(f, &others, &sum, name);
 	}
 }
 
@@ -113,9 +132,10 @@ void profile_print_traps_json(FILE *f, struct riven_vcpu *const *vcpus, uint32_t
 		const struct row *r = &rows[n];
 
 		name_of(r->op, name);
-		fprintf(f, "%s\"%s\":{\"handlers\":%" PRIu64 ",\"accesses\":%" PRIu64
-			   ",\"stops\":%" PRIu64 ",\"interpreted\":%" PRIu64 "}", n ? "," : "", name,
-			r->handlers, r->accesses, r->stops, r->finishes);
+		fprintf(f,
+			"%s\"%s\":{\"handlers\":%" PRIu64 ",\"accesses\":%" PRIu64
+			",\"stops\":%" PRIu64 ",\"interpreted\":%" PRIu64 "}",
+			n ? "," : "", name, calls(r), r->accesses, r->stops, r->finishes);
 	}
 	fputc('}', f);
 }

@@ -6,8 +6,6 @@
 #include "gvmm/cpu/frame.h"
 #include "tools/profile.h"
 
-/* Rows of a table at most. */
-#define ROWS		40
 /* A block's bundles lie in so many bytes from its first on, mostly. */
 #define BLOCK_SPAN	512u
 #define NO_NAME		4096ull
@@ -155,7 +153,7 @@ static void print_blocks(FILE *f, const struct profile *p, struct symbols *guest
 	fprintf(f, "\nblocks, with the handlers that instructions there call:\n"
 		   "      %%   cum %%  code %%  address           bundles  bytes   main  frame and state"
 		   "            function\n");
-	for (size_t n = 0; n < p->blocks.nr && n < ROWS; n++) {
+	for (size_t n = 0; n < p->blocks.nr && n < PROFILE_ROWS; n++) {
 		const struct tally_entry *e = &p->blocks.entry[n];
 		struct frame fr = frame_from_cfm(e->key[1]);
 		char name[128], shape[40], frame[64];
@@ -182,7 +180,7 @@ static void print_functions(FILE *f, const struct tally *t, const char *title, s
 			    uint64_t busy)
 {
 	fprintf(f, "\n%s:\n      %%  translated  handlers    GVMM  translating\n", title);
-	for (size_t n = 0; n < t->nr && n < ROWS; n++) {
+	for (size_t n = 0; n < t->nr && n < PROFILE_ROWS; n++) {
 		const struct tally_entry *e = &t->entry[n];
 		char name[128];
 
@@ -216,7 +214,7 @@ static void print_interpreted(FILE *f, struct profile *p, struct symbols *guest,
 		qsort(p->ips.entry, p->ips.nr, sizeof(*p->ips.entry), by_gvmm);
 	fputs("\nbundles where the GVMM interprets or looks for a block:\n"
 	      "      %  address           function\n", f);
-	for (size_t n = 0; n < p->ips.nr && n < ROWS / 2; n++) {
+	for (size_t n = 0; n < p->ips.nr && n < PROFILE_ROWS / 2; n++) {
 		const struct tally_entry *e = &p->ips.entry[n];
 
 		if (!e->n[PROFILE_GVMM])

@@ -13,6 +13,8 @@
 
 /* Samples a second of each vCPU. */
 #define PROFILE_RATE	1000
+/* Rows of a table at most. */
+#define PROFILE_ROWS	40
 
 /* What a sample counts for. */
 enum profile_kind {
@@ -40,8 +42,8 @@ void profile_print(FILE *f, struct profile *p, struct symbols *guest, struct sym
 		   double seconds);
 void profile_free(struct profile *p);
 
-/* What translated code leaves to the GVMM (profile-traps.c): vCPUs together. */
-void profile_print_traps(FILE *f, struct riven_vcpu *const *vcpus, uint32_t nr);
+/* What translated code leaves to the GVMM (profile-traps.c): vCPUs together. most: rows. */
+void profile_print_traps(FILE *f, struct riven_vcpu *const *vcpus, uint32_t nr, uint32_t most);
 void profile_print_traps_json(FILE *f, struct riven_vcpu *const *vcpus, uint32_t nr);
 
 #endif

@@ -28,13 +28,14 @@ static void print_json(const struct riven_stats *s, FILE *f)
 #undef X
 }
 
-/* With --profile only. In JSON it stands behind the vCPUs. */
+/* So many instructions, the rest as one. */
+#define TRAPS 20
+
+/* In JSON it stands behind the vCPUs. */
 static void print_traps(const struct stats_source *src, bool json, FILE *f)
 {
-	if (!src->nr_vcpus || !riven_vcpu_profile(src->vcpus[0]))
-		return;
 	if (!json) {
-		profile_print_traps(f, src->vcpus, src->nr_vcpus);
+		profile_print_traps(f, src->vcpus, src->nr_vcpus, TRAPS);
 		return;
 	}
 	fputs("],\"traps\":[", f);

@@ -145,7 +145,7 @@ static void print_profile(struct watch *w)
 
 	profile_print(w->output, &w->profile, w->guest, w->gvmm, seconds);
 	fputs("\n", w->output);
-	profile_print_traps(w->output, w->src->vcpus, w->src->nr_vcpus);
+	profile_print_traps(w->output, w->src->vcpus, w->src->nr_vcpus, PROFILE_ROWS);
 	if (w->output != stderr && fclose(w->output) != 0)
 		fprintf(stderr, "riven: profile %s is incomplete: %s\n", w->opt->profile_file,
 			strerror(errno));

@@ -32,11 +32,10 @@ static struct vcpu *locate(uint8_t *area)
 	v->decode_mask = (v->jit ? DECODE_LINES_JIT : DECODE_LINES) - 1;
 	v->verify = v->jit && v->vm->data.flags & RIVEN_VM_VERIFY ? verify_at(area) : NULL;
 	_Static_assert((int)RIVEN_NR_OPS <= RIVEN_PROFILE_OPS, "a counter for each instruction");
-	v->profile = NULL;
-	if (v->vm->data.flags & RIVEN_VM_PROFILE) {
-		v->profile = (struct riven_profile *)(area + RIVEN_VCPU_PROFILE);
+	v->profile = (struct riven_profile *)(area + RIVEN_VCPU_PROFILE);
+	v->profiling = v->vm->data.flags & RIVEN_VM_PROFILE;
+	if (v->profiling)
 		v->profile->ip_offset = RIVEN_VCPU_STATE + offsetof(struct vcpu, ip);
-	}
 	/* The frame base is never 0 once the vCPU has been reset. */
 	if (!v->fb)
 		vcpu_reset(v);

@@ -222,7 +222,8 @@ struct vcpu {
 	uint32_t decode_mask;		/* its lines less one */
 	struct tlb *tlb;		/* TRs and STLB: gvmm/mmu */
 	struct riven_trace_record *trace;
-	struct riven_profile *profile;	/* NULL: nobody wants one */
+	struct riven_profile *profile; /* what is counted by instruction */
+	bool profiling;		       /* somebody samples what the vCPU is doing */
 	struct riven_stats stats;
 };
 

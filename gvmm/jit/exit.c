@@ -294,12 +294,10 @@ static void go_back(struct host *h, const struct exit *x)
 /* What its handler carries out, and behind which nothing is known. */
 static void branch(struct host *h, const struct exit *x)
 {
+	const struct site *s = &h->t->sites[x->site];
 	struct emit *e = h->e;
 
-	const struct site *s = &h->t->sites[x->site];
-
-	if (h->t->v->profile)
-		emit_alu_mem_imm(e, ALU_ADD, 8, PROFILE(handlers[s->insn.op]), 1);
+	emit_alu_mem_imm(e, ALU_ADD, 8, PROFILE(handlers[s->insn.op]), 1);
 	account(h, x->bundle);
 	set_position(h, x->site);
 	emit_call(e, (const void *)jit_branch);

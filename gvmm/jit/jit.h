@@ -355,7 +355,7 @@ static inline void cache_forget_returns(struct jit *j)
  * What the run loop lends (gvmm/cpu/interp.c). interp_bundles: up to *count
  * bundles; interp_to_branch: the same, up to the first that does not go straight
  * on. interp_finish: the rest of the bundle at ip from slot ri on, as part of the
- * bundle that the caller has counted; a profile counts what it begins with.
+ * bundle that the caller has counted; what it begins with counts as left to it.
  * interp_fetch_page: make the page of
  * ip the current code page. interp_wind_up: after status (EXEC_SYNC or an exit)
  * of the instruction at ip, ri, and the rest of its bundle. All return EXEC_NEXT,

@@ -97,10 +97,10 @@ static struct block *translate(struct vcpu *v, const struct key *key)
 	uint64_t began = __builtin_ia32_rdtsc();
 	struct block *b;
 
-	if (v->profile)
+	if (v->profiling)
 		v->profile->doing = RIVEN_DOING_TRANSLATING;
 	b = translate_block(v, key);
-	if (v->profile)
+	if (v->profiling)
 		v->profile->doing = RIVEN_DOING_GVMM;
 	v->stats.translate_ns += timer_ns(v, __builtin_ia32_rdtsc() - began);
 	return b;

@@ -16,11 +16,9 @@ void reload_frame_at(struct emit *e)
 	emit_alu(e, ALU_ADD, 8, REG_FRAME, REG_VCPU);
 }
 
-/* For a profile: one more in a table by instruction. rax: the site. Changes rcx. */
-static void count(const struct vcpu *v, struct emit *e, struct host_mem table)
+/* One more in a table by instruction. rax: the site. Changes rcx. */
+static void count(struct emit *e, struct host_mem table)
 {
-	if (!v->profile)
-		return;
 	emit_load(e, 2, RCX, SITE(insn.op));
 	emit_shift(e, SHIFT_SHL, 4, RCX, 3);
 	emit_alu_mem_imm(e, ALU_ADD, 8, mem_indexed(REG_VCPU, RCX, table.disp), 1);
@@ -28,7 +26,7 @@ static void count(const struct vcpu *v, struct emit *e, struct host_mem table)
 
 static void note(const struct vcpu *v, struct emit *e, enum riven_doing doing)
 {
-	if (v->profile)
+	if (v->profiling)
 		emit_store_imm(e, 4, PROFILE(doing), doing);
 }
 
@@ -97,12 +95,12 @@ static void make_bad(struct emit *e, const void *leave)
 }
 
 /* The instruction is done, but something has to be seen to before the next slot. */
-static void make_finish(const struct vcpu *v, struct emit *e, const void *leave)
+static void make_finish(struct emit *e, const void *leave)
 {
 	uint8_t *next;
 
 	emit_load(e, 8, RAX, JIT(site));
-	count(v, e, PROFILE(stops));
+	count(e, PROFILE(stops));
 	emit_load(e, 8, RCX, JIT(site));
 	emit_alu_load(e, ALU_ADD, 4, REG_LEFT, SITE_CX(rest));
 	emit_load(e, 8, RAX, SITE_CX(ip));
@@ -125,13 +123,16 @@ static void make_finish(const struct vcpu *v, struct emit *e, const void *leave)
 
 /*
  * rax is a site, everything is in memory: let the handler do the instruction.
- * Comes back only if the block can go on.
+ * Comes back only if the block can go on. Returns where that begins for a call that is
+ * counted elsewhere.
  */
-static void make_call(const struct vcpu *v, struct emit *e, const void *leave)
+static const void *make_call(struct emit *e, const void *leave)
 {
 	uint8_t *known, *bad, *attention;
+	const void *counted;
 
-	count(v, e, PROFILE(handlers));
+	count(e, PROFILE(handlers));
+	counted = e->p + e->to_rx;
 	emit_store(e, 8, JIT(site), RAX);
 	emit_load(e, 8, RCX, SITE(ip));
 	emit_store(e, 8, VCPU(ip), RCX);
@@ -156,7 +157,8 @@ static void make_call(const struct vcpu *v, struct emit *e, const void *leave)
 	emit_land(e, bad);
 	make_bad(e, leave);
 	emit_land(e, attention);
-	make_finish(v, e, leave);
+	make_finish(e, leave);
+	return counted;
 }
 
 static void save_volatiles(struct emit *e, uint32_t nr_xmm)
@@ -182,9 +184,9 @@ static void restore_volatiles(struct emit *e, uint32_t nr_xmm)
 }
 
 /* The same, and no register changes but the scratch ones. */
-static void make_access(const struct vcpu *v, struct emit *e, const void *call, uint32_t nr_xmm)
+static void make_access(struct emit *e, const void *call, uint32_t nr_xmm)
 {
-	count(v, e, PROFILE(accesses));
+	count(e, PROFILE(accesses));
 	save_volatiles(e, nr_xmm);
 	emit_call(e, call);
 	restore_volatiles(e, nr_xmm);
@@ -360,7 +362,7 @@ static void make_plain_return(struct emit *e, const void *find)
 }
 
 /* br.ret whose site is in rdi, to rdx, where nobody expected it. */
-static void make_return(const struct vcpu *v, struct emit *e, const void *find)
+static void make_return(struct emit *e, const void *find)
 {
 	uint8_t *skip;
 
@@ -378,7 +380,7 @@ static void make_return(const struct vcpu *v, struct emit *e, const void *find)
 	emit_land(e, skip);
 	make_plain_return(e, find);
 	emit_mov(e, RAX, RDI);
-	count(v, e, PROFILE(handlers));
+	count(e, PROFILE(handlers));
 	emit_load(e, 8, RCX, SITE(ip));
 	emit_store(e, 8, VCPU(ip), RCX);
 	emit_load(e, 4, RCX, SITE(slot));
@@ -393,7 +395,7 @@ static void make_return(const struct vcpu *v, struct emit *e, const void *find)
 void make_thunks(struct vcpu *v, struct emit *e)
 {
 	struct jit *j = v->jit;
-	const void *leave, *lookup, *find, *find_any;
+	const void *leave, *lookup, *find, *find_any, *call;
 	uint32_t n;
 
 	j->cpu = cpu_features();
@@ -413,7 +415,7 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	emit_load(e, 8, RDX, JIT(leave_arg));
 	emit_jmp_to(e, leave);
 	j->thunk_call = (uint32_t)(e->p - j->rw);
-	make_call(v, e, leave);
+	call = make_call(e, leave);
 	j->thunk_find = (uint32_t)(e->p - j->rw);
 	find_any = cache_rx(j, j->thunk_find);
 	emit_mov_imm(e, RDX, 0);
@@ -424,11 +426,11 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	j->thunk_indirect = (uint32_t)(e->p - j->rw);
 	make_indirect(e, find, lookup);
 	j->thunk_return = (uint32_t)(e->p - j->rw);
-	make_return(v, e, find_any);
+	make_return(e, find_any);
 	j->thunk_access = (uint32_t)(e->p - j->rw);
-	make_access(v, e, cache_rx(j, j->thunk_call), 0);
+	make_access(e, call, 0);
 	j->thunk_access_xmm = (uint32_t)(e->p - j->rw);
-	make_access(v, e, cache_rx(j, j->thunk_call), NR_XMM);
+	make_access(e, call, NR_XMM);
 	j->thunk_form = (uint32_t)(e->p - j->rw);
 	make_form_thunk(e, 0);
 	j->thunk_form_xmm = (uint32_t)(e->p - j->rw);

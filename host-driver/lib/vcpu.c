@@ -309,7 +309,7 @@ int riven_vcpu_translate(struct riven_vcpu *c, uint64_t va, enum riven_access ac
 
 const struct riven_profile *riven_vcpu_profile(struct riven_vcpu *c)
 {
-	return c->sampler ? c->profile : NULL;
+	return c->profile;
 }
 
 void riven_vcpu_stats(struct riven_vcpu *c, struct riven_stats *stats)

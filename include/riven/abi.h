@@ -46,7 +46,7 @@ struct riven_vm_data {
 enum riven_vm_flags {
 	/* The translator's work is compared with the interpreter's (include/riven/difference.h). */
 	RIVEN_VM_VERIFY = 1,
-	/* Counts for a profile are kept (include/riven/profile.h). */
+	/* vCPUs tell what they are doing, for samples (include/riven/profile.h). */
 	RIVEN_VM_PROFILE = 2,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the GVMM counts for a profile (RIVEN_VM_PROFILE): at RIVEN_VCPU_PROFILE
- * of the vCPU area. Plain numbers that only grow; the host reads them at any time.
+ * What the GVMM counts by instruction, always, and what it tells who takes samples: at
+ * RIVEN_VCPU_PROFILE of the vCPU area. The host reads it at any time.
  */
 #ifndef RIVEN_PROFILE_H
 #define RIVEN_PROFILE_H
@@ -22,12 +22,12 @@ enum riven_doing {
 };
 
 struct riven_profile {
-	uint32_t doing;			/* one of the first three */
+	uint32_t doing;			/* one of the first three, with RIVEN_VM_PROFILE */
 	uint32_t ip_offset;		/* of the guest's IP, from the vCPU area on */
-	/* By number of the instruction (enum riven_op). */
-	uint64_t handlers[RIVEN_PROFILE_OPS];	/* handlers that translated code called */
-	uint64_t accesses[RIVEN_PROFILE_OPS];	/* of them: the machine TLB had no answer */
-	uint64_t stops[RIVEN_PROFILE_OPS];	/* of them: the block had to be left behind it */
+	/* By number of the instruction (enum riven_op): numbers that only grow. */
+	uint64_t handlers[RIVEN_PROFILE_OPS]; /* translated code called the handler */
+	uint64_t accesses[RIVEN_PROFILE_OPS]; /* and since its own code had no answer: a TLB miss */
+	uint64_t stops[RIVEN_PROFILE_OPS];    /* of both: the block had to be left behind it */
 	uint64_t finishes[RIVEN_PROFILE_OPS];	/* the interpreter's: no translated code does them */
 };
 

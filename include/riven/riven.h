@@ -91,9 +91,9 @@ struct riven_vm_options {
 	void (*trace)(void *opaque, uint32_t vcpu_id, const struct riven_trace_record *rec);
 	void *trace_opaque;
 	/*
-	 * Look at each vCPU so many times a second while it runs or waits, and count what
-	 * riven_vcpu_profile() shows; 0: never. It takes the signal SIGPROF. sample is called
-	 * in the vCPU's thread when it has left the world, in order with trace.
+	 * Look at each vCPU so many times a second while it runs or waits; 0: never. It takes
+	 * the signal SIGPROF. sample is called in the vCPU's thread when it has left the world,
+	 * in order with trace.
 	 */
 	uint32_t sample_rate;
 	void (*sample)(void *opaque, uint32_t vcpu_id, const struct riven_sample *s);
@@ -163,7 +163,7 @@ int riven_vcpu_translate(struct riven_vcpu *vcpu, uint64_t va, enum riven_access
 			 uint64_t *gpa);
 /* Counters so far; any thread, values may be a moment old. */
 void riven_vcpu_stats(struct riven_vcpu *vcpu, struct riven_stats *stats);
-/* The vCPU's counts as they grow; NULL unless the VM's sample_rate is not 0. */
+/* The vCPU's counts by instruction, as they grow. They stay where they are as long as the vCPU. */
 const struct riven_profile *riven_vcpu_profile(struct riven_vcpu *vcpu);
 /* Wait until interrupted, kicked, or the host TSC reaches the deadline of an EXIT_HALT. */
 void riven_vcpu_wait(struct riven_vcpu *vcpu);

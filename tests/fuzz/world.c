@@ -69,6 +69,7 @@ void world_translate(struct world *w, uint64_t size)
 	}
 	close(fd);
 	open_pages(w, RIVEN_VCPU_OFFSET + RIVEN_VCPU_JIT, RIVEN_VCPU_JIT_SIZE);
+	open_pages(w, RIVEN_VCPU_OFFSET + RIVEN_VCPU_PROFILE, RIVEN_VCPU_PROFILE_SIZE);
 	vm->data.code_size = size;
 	vm->data.hot_count = 0;
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Says that it runs, then executes many instructions that have no translation, for ever. */
+#include "uart.h"
+	mov	r9 = '.'
+	;;
+	send	r9
+	mov	r18 = r0
+	;;
+1:	mov	r19 = cpuid[r18]
+	;;
+	mov	r19 = cpuid[r18]
+	;;
+	.irp	file, pmc, pmd, ibr, dbr
+	mov	r19 = \file[r18]
+	;;
+	.endr
+	.irp	op, fpmin, fpmax, fpamin, fpamax, fpmerge.s, fpmerge.ns, fpmerge.se, fpack, fswap
+	\op	f8 = f9, f10
+	;;
+	.endr
+	.irp	op, fswap.nl, fswap.nr, fmix.lr, fmix.r, fmix.l, fsxt.r, fsxt.l, fpcmp.eq, fpcmp.lt
+	\op	f8 = f9, f10
+	;;
+	.endr
+	fpcvt.fx f8 = f9
+	;;
+	fpcvt.fxu f8 = f9
+	;;
+	br.sptk	1b
+	;;
