@@ -198,6 +198,8 @@ static void ar_write(struct vcpu *v, uint32_t n, uint64_t x)
 		break;
 	case AR_ITC:
 		itc_write(v, x);
+		/* As a move to ITM: the match may be due now. */
+		v->attention = 1;
 		break;
 	case AR_RUC:
 		v->ruc_offset = x - ruc_scaled(v);
