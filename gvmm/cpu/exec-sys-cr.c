@@ -5,13 +5,11 @@
 #include "gvmm/cpu/gr.h"
 #include "gvmm/cpu/sys.h"
 #include "gvmm/isa/exec.h"
-
-#define PTA_SIZE_MIN	15
+#include "gvmm/mmu/tlb.h"
 
 #define DCR_RESERVED	(~0x7fffull | 0xf8)
 #define PTA_RESERVED	0x7e02ull
 #define LID_RESERVED	0xffffull
-#define TPR_RESERVED	0xff00ull
 #define ITV_RESERVED	0xef00ull
 #define LRR_RESERVED	0x4800ull
 
@@ -61,7 +59,7 @@ static bool cr_field_reserved(uint32_t n, uint64_t x)
 	case CR_LID:
 		return x & LID_RESERVED;
 	case CR_TPR:
-		return x & TPR_RESERVED;
+		return x & CR_TPR_RESERVED;
 	case CR_ITV:
 	case CR_PMV:
 	case CR_CMCV:
@@ -85,7 +83,7 @@ static uint64_t cr_kept(uint32_t n, uint64_t x)
 	case CR_LID:
 		return x & 0xffff0000;
 	case CR_TPR:
-		return x & 0x100f0;
+		return x & CR_TPR_KEPT;
 	case CR_EOI:
 		return 0;
 	case CR_ITV:

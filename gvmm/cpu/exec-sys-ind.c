@@ -3,7 +3,7 @@
 #include "gvmm/cpu/fault.h"
 #include "gvmm/cpu/gr.h"
 #include "gvmm/isa/exec.h"
-#include "gvmm/mmu/mmu.h"
+#include "gvmm/mmu/tlb.h"
 
 #define NR_PKR		16
 #define NR_BR		8		/* of ibr[] and dbr[] each */
@@ -11,7 +11,6 @@
 #define NR_PMD		64
 #define NR_CPUID	5
 
-#define RR_RESERVED	(~0xffffffffull | 2)
 #define PKR_RESERVED	(~0xffffffffull | 0xf0)
 #define PKR_V		1ull
 #define PKR_KEY		0xffffff00ull

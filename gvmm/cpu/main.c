@@ -31,7 +31,9 @@ static struct vcpu *locate(uint8_t *area)
 	v->jit = v->vm->data.code_size ? (struct jit *)(area + RIVEN_VCPU_JIT) : NULL;
 	v->decode_mask = (v->jit ? DECODE_LINES_JIT : DECODE_LINES) - 1;
 	v->verify = v->jit && v->vm->data.flags & RIVEN_VM_VERIFY ? verify_at(area) : NULL;
-	_Static_assert((int)RIVEN_NR_OPS <= RIVEN_PROFILE_OPS, "a counter for each instruction");
+	_Static_assert((int)RIVEN_NR_OPS <= RIVEN_PROFILE_OPS &&
+			       sizeof(struct riven_profile) <= RIVEN_VCPU_PROFILE_SIZE,
+		       "a counter for each instruction");
 	v->profile = (struct riven_profile *)(area + RIVEN_VCPU_PROFILE);
 	v->profiling = v->vm->data.flags & RIVEN_VM_PROFILE;
 	if (v->profiling)

@@ -16,6 +16,8 @@ bool frame_marker_reserved(uint64_t fm);
 #define CR_ISR_RESERVED		(~0xfffffffffffull | 0xff000000)
 #define CR_IFS_V		(1ull << 63)
 #define CR_IFS_RESERVED		(~CR_IFS_V & ~0x3fffffffffull)
+#define CR_TPR_RESERVED		0xff00ull
+#define CR_TPR_KEPT		0x100f0ull
 /* Bits that exist neither in PSR nor in IPSR; vm counts, as PSR.vm is not virtualized. */
 #define CR_IPSR_RESERVED	(~0x3fffffffffffull | 0xf0011fc1)
 

@@ -6,6 +6,7 @@
 #include "gvmm/cpu/cpu.h"
 #include "gvmm/cpu/sys.h"
 #include "gvmm/jit/build.h"
+#include "gvmm/jit/ways.h"
 
 /* PSR bits that have no effect but that somebody looks at them: ssm and the like may change them. */
 #define UM_PLAIN	(PSR_AC | PSR_MFL | PSR_MFH)
@@ -30,27 +31,61 @@ static ir_ref collects(struct translation *t)
 	return has_bits(t, psr(t), PSR_IC);
 }
 
-/* ssm, rsm, sum, rum. */
-static bool change_psr(struct translation *t, const struct insn *i, bool set, uint64_t plain)
+/* Does an interrupt wait for PSR.i, which is clear in old? */
+static ir_ref held_back(struct translation *t, ir_ref old)
 {
-	uint64_t mask = (uint64_t)i->imm;
-	ir_ref qp = qualifier(t, i), old, new, held_back;
+	return ir_and(t, is_zero(t, load_field(t, VCPU_FIELD(irq_ready), 1)) ^ IR_NOT,
+		      has_bits(t, old, PSR_I) ^ IR_NOT);
+}
 
+/* Bits of PSR that the block's key knows: a mask of them, and what they are. */
+static uint64_t known_psr(const struct translation *t, uint64_t *value)
+{
+	uint32_t mode = (t->key.flags & KEY_MODE) / KEY_MODE_1;
+
+	*value = (t->key.flags & KEY_BE ? PSR_BE : 0) | (mode < MTLB_PHYSICAL ? PSR_DT : 0);
+	return PSR_BE | (mode <= MTLB_PHYSICAL ? PSR_DT : 0);
+}
+
+/* ssm, rsm, sum, rum: of so many bits. What stays as it is, such as PSR.be, is no change. */
+static bool change_psr(struct translation *t, const struct insn *i, bool set, uint64_t bits,
+		       uint64_t plain)
+{
+	uint64_t mask = (uint64_t)i->imm, value, known = known_psr(t, &value) & bits;
+	ir_ref qp = qualifier(t, i), old, new;
+
+	mask &= ~(known & (set ? value : ~value));
 	if (mask & ~plain)
 		return false;
 	old = psr(t);
-	if (set && (mask & PSR_I)) {
-		/* An interrupt that waited for this comes behind the bundle. */
-		held_back = ir_and(t, is_zero(t, load_field(t, VCPU_FIELD(irq_ready), 1)) ^ IR_NOT,
-				   has_bits(t, old, PSR_I) ^ IR_NOT);
-		aside(t, ir_and(t, held_back, qp));
-	}
+	/* An interrupt that waited for this comes behind the bundle. */
+	if (set && (mask & PSR_I))
+		aside(t, ir_and(t, held_back(t, old), qp));
 	new = ir_binary(t, set ? IR_OR : IR_AND, old, ir_k(t, set ? mask : ~mask));
 	store_field(t, qp, VPD_FIELD(vpsr), 8, new);
 	if (mask & (PSR_MFL | PSR_MFH | PSR_DFL | PSR_DFH))
 		t->floats = 0;
 	if (mask & PSR_IC)
 		t->ic = !ir_is(t, qp, 1) ? IC_UNKNOWN : set ? IC_SET : IC_CLEAR;
+	return true;
+}
+
+/* mov psr.l: inline if none but plain bits change; reserved ones are clear, and so would change. */
+static bool mov_to_psr(struct translation *t, const struct insn *i)
+{
+	ir_ref qp = qualifier(t, i), x = ir_sized(t, IR_ZXT, gr(t, i->r2), 4), old, slow;
+
+	if (!inline_wanted(t, i))
+		return false;
+	old = psr(t);
+	slow = has_bits(t, ir_binary(t, IR_XOR, old, x), PSR_L & ~SM_PLAIN);
+	slow = ir_or(t, slow, ir_and(t, has_bits(t, x, PSR_I), held_back(t, old)));
+	aside(t, ir_and(t, slow, qp));
+	/* The handler, if it has been called, has left this there, too. */
+	x = ir_binary(t, IR_OR, ir_binary(t, IR_AND, old, ir_k(t, ~PSR_L)), x);
+	store_field(t, qp, VPD_FIELD(vpsr), 8, x);
+	t->floats = 0;
+	t->ic = IC_UNKNOWN;
 	return true;
 }
 
@@ -126,6 +161,16 @@ static ir_ref refused(struct translation *t, uint32_t n, ir_ref x)
 	}
 }
 
+/* TPR masks nothing while no interrupt is pending. */
+static void mov_to_tpr(struct translation *t, ir_ref qp, ir_ref x)
+{
+	ir_ref pending = is_zero(t, load_field(t, VPD_FIELD(vhpi), 8)) ^ IR_NOT;
+
+	aside(t, ir_and(t, qp, ir_or(t, pending, has_bits(t, x, CR_TPR_RESERVED))));
+	store_field(t, qp, VPD_FIELD(vcr) + CR_TPR * 8, 8,
+		    ir_binary(t, IR_AND, x, ir_k(t, CR_TPR_KEPT)));
+}
+
 static bool mov_to_cr(struct translation *t, const struct insn *i)
 {
 	ir_ref qp = qualifier(t, i), x = gr(t, i->r2), slow;
@@ -133,6 +178,10 @@ static bool mov_to_cr(struct translation *t, const struct insn *i)
 
 	if (!at_cpl0(t))
 		return false;
+	if (n == CR_TPR) {
+		mov_to_tpr(t, qp, x);
+		return true;
+	}
 	slow = refused(t, n, x);
 	if (slow == IR_NONE)
 		return false;
@@ -205,13 +254,18 @@ bool build_privileged(struct translation *t, const struct insn *i)
 {
 	switch (i->op) {
 	case OP_SUM:
-		return change_psr(t, i, true, UM_PLAIN);
+		return change_psr(t, i, true, PSR_UM, UM_PLAIN);
 	case OP_RUM:
-		return change_psr(t, i, false, UM_PLAIN);
+		return change_psr(t, i, false, PSR_UM, UM_PLAIN);
 	case OP_SSM:
-		return at_cpl0(t) && change_psr(t, i, true, SM_PLAIN);
+		return at_cpl0(t) && change_psr(t, i, true, PSR_L, SM_PLAIN);
 	case OP_RSM:
-		return at_cpl0(t) && change_psr(t, i, false, SM_PLAIN);
+		return at_cpl0(t) && change_psr(t, i, false, PSR_L, SM_PLAIN);
+	case OP_MOV_TO_PSR_L:
+		return at_cpl0(t) && mov_to_psr(t, i);
+	case OP_EPC:
+		/* No page promotes the most privileged level. */
+		return at_cpl0(t);
 	case OP_MOV_FROM_PSR:
 		return at_cpl0(t) && mov_from_psr(t, i, PSR_L | PSR_MC | PSR_IT);
 	case OP_MOV_FROM_PSR_UM:

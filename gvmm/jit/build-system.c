@@ -4,6 +4,7 @@
 #include "gvmm/cpu/sys.h"
 #include "gvmm/fp/fp.h"
 #include "gvmm/jit/build.h"
+#include "gvmm/jit/ways.h"
 
 enum {
 	AR_KR0 = 0, AR_KR7 = 7, AR_RSC = 16, AR_BSP = 17, AR_BSPSTORE = 18, AR_RNAT = 19,
@@ -283,9 +284,46 @@ static bool mov_to_ar(struct translation *t, const struct insn *i, ir_ref x)
 	return true;
 }
 
+/* flushrs: there is nothing to store, nor a collection in front of BSP. */
+static bool flushrs(struct translation *t, const struct insn *i)
+{
+	ir_ref some, full, index;
+
+	if (!inline_wanted(t, i))
+		return false;
+	some = ir_compare(t, load_field(t, VCPU_FIELD(fb), 4), load_field(t, VCPU_FIELD(dirty), 4),
+			  8, REL_EQ) ^
+	       IR_NOT;
+	index = ir_binary(t, IR_AND, load_field(t, VCPU_FIELD(bspstore), 8), ir_k(t, 63 << 3));
+	full = ir_compare(t, index, ir_k(t, 63 << 3), 8, REL_EQ);
+	aside(t, ir_or(t, some, full));
+	return true;
+}
+
+/* loadrs: what it asks for is what is dirty, so that nothing is to be loaded nor forgotten. */
+static bool loadrs(struct translation *t, const struct insn *i)
+{
+	ir_ref rsc, bytes, above_store, slow;
+
+	/* In a frame that is not empty it faults unless it asks for nothing. */
+	if (t->frame.sof || !inline_wanted(t, i))
+		return false;
+	rsc = load_field(t, VCPU_FIELD(rsc), 8);
+	bytes = ir_binary(t, IR_AND, ir_unary(t, IR_SHR, rsc, 16), ir_k(t, 0x3ff8));
+	above_store = ir_binary(t, IR_SUB, bsp(t), load_field(t, VCPU_FIELD(bspstore), 8));
+	slow = ir_compare(t, above_store, bytes, 8, REL_EQ) ^ IR_NOT;
+	slow = ir_or(t, slow, ir_or(t, frame_lacks(t), has_bits(t, rsc, RSC_MODE)));
+	aside(t, slow);
+	return true;
+}
+
 bool build_system(struct translation *t, const struct insn *i)
 {
 	switch (i->op) {
+	case OP_FLUSHRS:
+		return flushrs(t, i);
+	case OP_LOADRS:
+		return loadrs(t, i);
 	case OP_ALLOC:
 		return alloc(t, i);
 	case OP_MOV_M_FROM_AR:

@@ -84,6 +84,7 @@ uint32_t ir_bits(const struct translation *t, ir_ref r, uint32_t depth)
 	case IR_LOAD:
 		return i->b == IR_NONE ? i->size * 8u : 64;
 	case IR_LDV:
+	case IR_LDX:
 	case IR_RMW:
 		return i->size * 8u;
 	case IR_POPCNT:

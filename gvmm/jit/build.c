@@ -5,6 +5,7 @@
  */
 #include "gvmm/isa/exec.h"
 #include "gvmm/jit/build.h"
+#include "gvmm/jit/ways.h"
 
 #define FOLLOWS_NONE	3
 
@@ -121,6 +122,7 @@ uint16_t ir_site(struct translation *t)
 	if (t->nr_sites && t->site_of[t->nr_sites] == here)
 		return (uint16_t)t->nr_sites;
 	t->site_of[++t->nr_sites] = here;
+	t->counted[t->nr_sites] = false;
 	return (uint16_t)t->nr_sites;
 }
 
@@ -142,6 +144,22 @@ ir_ref aside_value(struct translation *t, ir_ref condition, ir_ref value, uint32
 	r = ir_add(t, IR_ASIDEV, IR_I64, condition, value, IR_NONE, 0);
 	t->ir[r].site = ir_site(t);
 	t->ir[r].loc = (uint16_t)loc;
+	return r;
+}
+
+ir_ref load_indexed(struct translation *t, int64_t field, ir_ref offset, uint32_t size)
+{
+	const struct ir *i = &t->ir[ir_index(offset)];
+	uint64_t known;
+	ir_ref r;
+
+	/* What the place is known to be away is no addition. */
+	if (i->op == IR_ADD && ir_known(t, i->b, &known) && known < 1u << 30) {
+		offset = i->a;
+		field += (int64_t)known;
+	}
+	r = ir_add(t, IR_LDX, IR_I64, offset, IR_NONE, IR_NONE, field);
+	t->ir[r].size = (uint8_t)size;
 	return r;
 }
 
@@ -253,9 +271,13 @@ static void build_insn(struct translation *t, const struct insn *i)
 	if (i->qp && ir_is(t, qualifier(t, i), 0) && !(op_flags(i->op) & F_UNC) &&
 	    op_unit(i->op) != UNIT_B)
 		return;
+	if (jit_way(i->op) == WAY_HANDLER) {
+		build_handler(t, i);
+		return;
+	}
 	if (build_parallel(t, i) || build_alu(t, i) || build_compare(t, i) || build_memory(t, i) ||
 	    build_branch(t, i) || build_float(t, i) || build_float_memory(t, i) ||
-	    build_system(t, i) || build_privileged(t, i))
+	    build_system(t, i) || build_privileged(t, i) || build_address(t, i))
 		return;
 	build_handler(t, i);
 }

@@ -115,6 +115,8 @@ void open_note(struct translation *t, const struct insn *i);
 
 /* Fields of struct vcpu and of the VPD, of size bytes. */
 ir_ref load_field(struct translation *t, int64_t field, uint32_t size);
+/* The same, offset bytes on: one that is in bounds whatever the guest's registers hold. */
+ir_ref load_indexed(struct translation *t, int64_t field, ir_ref offset, uint32_t size);
 /* Only when qp is true. */
 void store_field(struct translation *t, ir_ref qp, int64_t field, uint32_t size, ir_ref value);
 #define VCPU_FIELD(f)	((int64_t)offsetof(struct vcpu, f))
@@ -145,5 +147,6 @@ bool build_float(struct translation *t, const struct insn *i);
 bool build_float_memory(struct translation *t, const struct insn *i);
 bool build_system(struct translation *t, const struct insn *i);
 bool build_privileged(struct translation *t, const struct insn *i);
+bool build_address(struct translation *t, const struct insn *i);
 
 #endif

@@ -394,7 +394,7 @@ static void make_access(struct host *h, const struct stub *s)
 	if (s->memory_frame.whole != h->memory_frame.whole)
 		h->memory_frame = s->memory_frame;
 	call_thunk(h, i->site, h->uses_xmm ? j->thunk_access_xmm : j->thunk_access);
-	if (i->op == IR_ALLOC)
+	if (moves_frame(h->t->sites[i->site].insn.op))
 		reload_frame(h);
 	if ((i->op == IR_LOAD || i->op == IR_LOADP) && (i->imm & IRM_DOUBLE))
 		make_double(h, i);

@@ -13,7 +13,7 @@ typedef int exec_handler(struct vcpu *v, const struct insn *i);
 
 #define KEY_STATE	((1u << KEY_LIMIT_SHIFT) - 1)
 
-static int call_handler(struct vcpu *v, const struct insn *i)
+int jit_call(struct vcpu *v, const struct insn *i)
 {
 	return ((exec_handler *)((const char *)exec_offset + exec_offset[i->op]))(v, i);
 }
@@ -73,7 +73,7 @@ int jit_sync(struct vcpu *v, const struct insn *i)
 {
 	const struct site *s = site_of(i);
 	uint32_t gen = v->code_gen[s->ip >> 61];
-	int status = call_handler(v, i);
+	int status = jit_call(v, i);
 
 	if (status == EXEC_SYNC)
 		interp_synchronize(v);
@@ -102,7 +102,7 @@ const void *jit_branch(struct vcpu *v, const struct insn *i)
 		if (status == EXEC_FAULT)
 			return jit_find(v);
 	}
-	status = call_handler(v, i);
+	status = jit_call(v, i);
 	switch (status) {
 	case EXEC_NEXT:
 		advance(v, s);

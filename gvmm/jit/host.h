@@ -295,6 +295,8 @@ void make_flag(struct host *h, const struct stub *s);
 /* The first bytes, which also become a jump to `stale` when the block is dropped. */
 void make_entry(struct host *h);
 void reload_frame_at(struct emit *e);
+/* May the handler change the place of the frame in the register file? */
+bool moves_frame(uint32_t op);
 void store_address(struct host *h, size_t field, uint64_t ip);
 void store_frame(struct host *h, struct frame f);
 /* rax = the site's address; call the shared code at offset thunk of the cache. */

@@ -73,6 +73,7 @@ static void print_imm(struct text *out, const struct translation *t, const struc
 	case IR_SHRP:
 	case IR_BIT:
 	case IR_LDV:
+	case IR_LDX:
 	case IR_STV:
 	case IR_FSUB:
 	case IR_FMUL:

@@ -156,6 +156,7 @@ enum ir_flags {
 	X(SPILL, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* the register at loc to [a]; imm: of FLOATS */ \
 	X(FILL, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT | IRF_APART) /* and from [a], in memory */ \
 	X(LDV, I64, VOID, VOID, VOID, 0)	/* size bytes at imm of the vcpu */ \
+	X(LDX, I64, I64, VOID, VOID, 0)		/* the same, a bytes on */ \
 	X(STV, VOID, I64, VOID, BOOL, IRF_EFFECT | IRF_APART)			\
 	X(GETPRS, I64, VOID, VOID, VOID, IRF_EXIT) /* all predicates: bit n is LOC_PR + n */ \
 	X(SETPRS, VOID, I64, VOID, VOID, IRF_EFFECT | IRF_APART) /* the same, to memory */ \

@@ -336,9 +336,10 @@ uint32_t jit_form(struct vcpu *v, uint32_t n, uint32_t form, uint32_t sites);
 const void *jit_find(struct vcpu *v);
 const void *jit_return(struct vcpu *v, const struct insn *i);
 /*
- * For an instruction of a site. jit_sync: in place of the handler, where that may change
- * what the block relies on. jit_branch: its handler, then where to go on.
+ * For an instruction of a site. jit_call: its handler. jit_sync: in place of that, where it
+ * may change what the block relies on. jit_branch: its handler, then where to go on.
  */
+int jit_call(struct vcpu *v, const struct insn *i);
 int jit_sync(struct vcpu *v, const struct insn *i);
 const void *jit_branch(struct vcpu *v, const struct insn *i);
 

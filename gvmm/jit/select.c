@@ -461,6 +461,13 @@ static void load_field(struct host *h, ir_ref d, const struct ir *i)
 	emit_load(h->e, i->size, def(h, d), vcpu_field((size_t)i->imm));
 }
 
+static void load_indexed(struct host *h, ir_ref d, const struct ir *i)
+{
+	uint32_t a = use(h, i->a), reg = def_after(h, d, i->a);
+
+	emit_load(h->e, i->size, reg, mem_indexed(REG_VCPU, a, (int32_t)i->imm));
+}
+
 static void store_field(struct host *h, const struct ir *i)
 {
 	uint32_t a = use(h, i->a);
@@ -510,8 +517,7 @@ static void go_aside(struct host *h, const struct ir *i, uint32_t reg)
 	s->back = h->e->p;
 }
 
-/* May the handler change the place of the frame in the register file? */
-static bool moves_frame(uint32_t op)
+bool moves_frame(uint32_t op)
 {
 	return op == OP_ALLOC || op == OP_FLUSHRS || op == OP_LOADRS;
 }
@@ -662,6 +668,9 @@ static void select_one(struct host *h, const struct ir *i)
 		break;
 	case IR_LDV:
 		load_field(h, d, i);
+		break;
+	case IR_LDX:
+		load_indexed(h, d, i);
 		break;
 	case IR_STV:
 		store_field(h, i);

@@ -4,10 +4,21 @@
 #include "gvmm/cpu/run.h"
 #include "gvmm/isa/exec.h"
 #include "gvmm/jit/host.h"
+#include "gvmm/jit/ways.h"
 #include "gvmm/vm.h"
 
+/* What a site's instruction calls. */
+static uintptr_t handler_of(const struct translation *t, uint32_t site, const struct insn *i)
+{
+	if (t->counted[site])
+		return (uintptr_t)jit_counted;
+	if (changes_machine(i))
+		return (uintptr_t)jit_sync;
+	return (uintptr_t)((const char *)exec_offset + exec_offset[i->op]);
+}
+
 /* What handlers are told, in front of the block's code. */
-static void fill_sites(struct translation *t)
+static void fill_sites(struct translation *t, uint32_t block)
 {
 	uint32_t n;
 
@@ -15,14 +26,14 @@ static void fill_sites(struct translation *t)
 		uint32_t bundle = t->site_of[n] / 4, slot = t->site_of[n] % 4;
 		const struct bundle *b = &t->bundle[bundle];
 		const struct insn *i = &b->insn[slot];
-		const char *handler = (const char *)exec_offset + exec_offset[i->op];
 
 		t->sites[n] = (struct site){
 			.insn = *i, .ip = b->ip, .slot = slot, .rest = t->bundles - bundle - 1,
 			.last_ip = last_ip_at(t, bundle, slot),
-			.handler = changes_machine(i) ? (uintptr_t)jit_sync : (uintptr_t)handler,
+			.handler = handler_of(t, n, i),
 			.is_long = slot == 1 && b->insn[2].op == OP_X2ND,
 			.flags = key_state(&t->key),
+			.block = block,
 		};
 	}
 }
@@ -80,7 +91,7 @@ static struct block *make_code(struct translation *t, uint32_t offset)
 	uint8_t *start;
 
 	t->sites = (struct site *)(b + 1);
-	fill_sites(t);
+	fill_sites(t, offset);
 	start = aligned(j, (uint8_t *)(t->sites + t->nr_sites + 1));
 	e = (struct emit){
 		.p = start, .end = j->rw + offset + BLOCK_ROOM - EMIT_SLACK, .to_rx = j->to_rx,

@@ -44,9 +44,10 @@ struct site {
 	uint32_t rest;		/* bundles to give back when the block is left here */
 	uint32_t is_long;	/* takes two slots */
 	uint32_t flags;		/* of the block's key */
+	uint32_t block;		/* offset of the block in the cache */
 };
 
-_Static_assert(sizeof(struct site) == 56, "thunks.c knows the fields by offset");
+_Static_assert(sizeof(struct site) == 64, "thunks.c knows the fields by offset");
 
 #define NR_SITES	(3 * BLOCK_BUNDLES + 1)
 
@@ -98,6 +99,7 @@ struct translation {
 	struct ir ir[IR_MAX + 1];
 	struct exit exit[NR_EXITS];
 	uint16_t site_of[NR_SITES];	/* bundle * 4 + slot */
+	bool counted[NR_SITES];		/* see inline_wanted() */
 	uint32_t links;			/* offset of the last one made */
 	struct site *sites;		/* in the cache, beside the code */
 	uint8_t scratch[65536];		/* the passes' own, one after the other */

@@ -17,6 +17,20 @@
 /* Memory attributes (SDM 2:4.4). */
 enum { MA_WB = 0, MA_UC = 4, MA_UCE = 5, MA_WC = 6, MA_NATPAGE = 7 };
 
+/* The VHPT: long format, and log2 of the table's size with its bounds. */
+#define PTA_VF	     (1ull << 8)
+#define PTA_SIZE     (63ull << 2)
+#define PTA_SIZE_MIN 15u
+#define PTA_SIZE_MAX 61u
+/* The table has at least 2^15 bytes, so at least 2^this many entries of the long format. */
+#define LONG_INDEX_MIN 10
+/* What the implementation chose for tag and hash of those (mmu_ttag(), mmu_thash()). */
+#define TTAG_RID_SHIFT 39
+#define THASH_SPREAD   0x9e3779b97f4a7c15ull
+
+/* What a region register has none of. */
+#define RR_RESERVED (~0xffffffffull | 2)
+
 /* Virtual addresses without their region number. */
 #define VA_OFFSET	0x1fffffffffffffffull
 
@@ -111,6 +125,15 @@ struct tlb {
 
 	struct mtlb_map map[MTLB_EMPTY][8];
 };
+
+/* A mask of the offsets in a table of the size that PTA says. */
+static inline uint64_t pta_offsets(uint64_t pta)
+{
+	uint32_t size = (pta & PTA_SIZE) >> 2;
+
+	size = size < PTA_SIZE_MIN ? PTA_SIZE_MIN : size > PTA_SIZE_MAX ? PTA_SIZE_MAX : size;
+	return (1ull << size) - 1;
+}
 
 static inline uint32_t rr_rid(uint64_t rr)
 {

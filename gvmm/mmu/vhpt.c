@@ -7,13 +7,9 @@
 #include "gvmm/string.h"
 
 #define PTA_VE		(1ull << 0)
-#define PTA_VF		(1ull << 8)	/* long format */
 #define PTA_BASE	(~0ull << 15)
 #define RR_VE		(1ull << 0)
 #define TAG_INVALID	(1ull << 63)
-
-/* The table has at least 2^15 bytes, so at least this many entries of the long format. */
-#define LONG_INDEX_MIN	10
 
 /* What one walk and its insert count for vcpu_worked(). */
 #define WALK_STEPS	32
@@ -34,19 +30,17 @@ uint64_t mmu_ttag(struct vcpu *v, uint64_t va)
 {
 	uint64_t rid = rr_rid(region_register(v, va));
 
-	return (rid << 39 | region_vpn(v, va) >> LONG_INDEX_MIN) & ~TAG_INVALID;
+	return (rid << TTAG_RID_SHIFT | region_vpn(v, va) >> LONG_INDEX_MIN) & ~TAG_INVALID;
 }
 
 uint64_t mmu_thash(struct vcpu *v, uint64_t va)
 {
 	uint64_t pta = v->vpd->vcr[CR_PTA];
-	uint32_t size = pta >> 2 & 63;
 	uint64_t base = pta & PTA_BASE;
-	uint64_t mask, offset;
+	uint64_t mask = pta_offsets(pta), offset;
 
-	mask = (1ull << (size < 15 ? 15 : size > 61 ? 61 : size)) - 1;
 	if (pta & PTA_VF) {
-		uint64_t spread = mmu_ttag(v, va) * 0x9e3779b97f4a7c15ull >> 32;
+		uint64_t spread = mmu_ttag(v, va) * THASH_SPREAD >> 32;
 
 		offset = (region_vpn(v, va) ^ spread) << 5;
 	} else {

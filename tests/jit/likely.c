@@ -70,18 +70,91 @@ static bool loop, dense;
 
 /* What kernels make much of besides. */
 static const uint16_t privileged[] = {
-	OP_MOV_TO_CR, OP_MOV_TO_CR, OP_MOV_TO_CR, OP_MOV_FROM_CR, OP_MOV_FROM_CR, OP_MOV_M_TO_AR,
-	OP_MOV_M_TO_AR, OP_MOV_M_TO_AR_IMM, OP_MOV_M_FROM_AR, OP_MOV_M_FROM_AR, OP_MOV_I_TO_AR,
-	OP_MOV_I_TO_AR_IMM, OP_MOV_I_FROM_AR, OP_SSM, OP_SSM, OP_RSM, OP_RSM, OP_SUM, OP_RUM,
-	OP_MOV_FROM_PSR, OP_MOV_TO_PSR_L, OP_MOV_FROM_PSR_UM, OP_MOV_TO_PSR_UM, OP_SRLZ_D,
-	OP_SRLZ_I, OP_SYNC_I, OP_MF, OP_MF_A, OP_INVALA, OP_INVALA_E, OP_FC, OP_FC_I,
-	OP_MOV_TO_RR, OP_MOV_FROM_RR, OP_MOV_TO_PKR, OP_MOV_FROM_PKR, OP_ITC_D, OP_ITC_I,
-	OP_PTC_L, OP_PTC_GA, OP_PROBE_R, OP_PROBE_W_IMM, OP_PROBE_RW_FAULT, OP_TPA, OP_THASH,
-	OP_TTAG, OP_BSW_0, OP_BSW_1, OP_COVER, OP_RFI, OP_RFI, OP_EPC, OP_BREAK_M, OP_BREAK_I,
-	OP_BREAK_B, OP_FLUSHRS, OP_LOADRS, OP_CMPXCHG4_ACQ, OP_CMPXCHG8_REL, OP_XCHG4,
-	OP_FETCHADD4_ACQ, OP_FETCHADD8_REL, OP_CMPXCHG1_ACQ, OP_LFETCH_FAULT_IMM, OP_MOV_TO_PR,
-	OP_MOV_FROM_PR, OP_MOV_TO_PR_ROT, OP_CLRRRB, OP_ALLOC, OP_BR_RET, OP_NOP_M, OP_NOP_I,
-	OP_STF_SPILL, OP_STF_SPILL_IMM, OP_STF_SPILL_IMM,
+	OP_MOV_TO_CR,
+	OP_MOV_TO_CR,
+	OP_MOV_TO_CR,
+	OP_MOV_FROM_CR,
+	OP_MOV_FROM_CR,
+	OP_MOV_M_TO_AR,
+	OP_MOV_M_TO_AR,
+	OP_MOV_M_TO_AR_IMM,
+	OP_MOV_M_FROM_AR,
+	OP_MOV_M_FROM_AR,
+	OP_MOV_I_TO_AR,
+	OP_MOV_I_TO_AR_IMM,
+	OP_MOV_I_FROM_AR,
+	OP_SSM,
+	OP_SSM,
+	OP_RSM,
+	OP_RSM,
+	OP_SUM,
+	OP_RUM,
+	OP_MOV_FROM_PSR,
+	OP_MOV_TO_PSR_L,
+	OP_MOV_FROM_PSR_UM,
+	OP_MOV_TO_PSR_UM,
+	OP_SRLZ_D,
+	OP_SRLZ_I,
+	OP_SYNC_I,
+	OP_MF,
+	OP_MF_A,
+	OP_INVALA,
+	OP_INVALA_E,
+	OP_FC,
+	OP_FC_I,
+	OP_MOV_TO_RR,
+	OP_MOV_FROM_RR,
+	OP_MOV_TO_PKR,
+	OP_MOV_FROM_PKR,
+	OP_ITC_D,
+	OP_ITC_I,
+	OP_PTC_L,
+	OP_PTC_GA,
+	OP_PROBE_R,
+	OP_PROBE_W,
+	OP_PROBE_R_IMM,
+	OP_PROBE_W_IMM,
+	OP_PROBE_R_FAULT,
+	OP_PROBE_W_FAULT,
+	OP_PROBE_RW_FAULT,
+	OP_TPA,
+	OP_TPA,
+	OP_THASH,
+	OP_THASH,
+	OP_TTAG,
+	OP_MOV_TO_RR,
+	OP_MOV_FROM_RR,
+	OP_MOV_TO_PSR_L,
+	OP_TAK,
+	OP_BSW_0,
+	OP_BSW_1,
+	OP_COVER,
+	OP_RFI,
+	OP_RFI,
+	OP_EPC,
+	OP_BREAK_M,
+	OP_BREAK_I,
+	OP_BREAK_B,
+	OP_FLUSHRS,
+	OP_LOADRS,
+	OP_CMPXCHG4_ACQ,
+	OP_CMPXCHG8_REL,
+	OP_XCHG4,
+	OP_FETCHADD4_ACQ,
+	OP_FETCHADD8_REL,
+	OP_CMPXCHG1_ACQ,
+	OP_LFETCH_FAULT_IMM,
+	OP_MOV_TO_PR,
+	OP_MOV_FROM_PR,
+	OP_MOV_TO_PR_ROT,
+	OP_CLRRRB,
+	OP_ALLOC,
+	OP_BR_RET,
+	OP_NOP_M,
+	OP_NOP_I,
+	OP_STF_SPILL,
+	OP_STF_SPILL_IMM,
+	OP_STF_SPILL_IMM,
 };
 
 static const uint8_t control[] = {
@@ -211,6 +284,30 @@ static void save_and_restore(uint8_t *at)
 
 #define TEMPLATE_MMI	0x08
 #define TEMPLATE_MIB	0x10
+#define TEMPLATE_M_MI	   0x0a
+#define TEMPLATE_M_MI_STOP 0x0b
+
+#define AR_RSC 16ull
+
+/* An empty frame, of which nothing is dirty: the second flushrs and loadrs have nothing to do. */
+static void flush_and_load(uint8_t *at)
+{
+	uint64_t nop = rows[OP_NOP_I].match, rsc = AR_RSC << R3_SHIFT;
+	uint64_t pages = 2 + below(30);
+
+	put_bundle(at, TEMPLATE_MIB, rows[OP_NOP_M].match, nop, rows[OP_COVER].match);
+	put_bundle(at + 16, TEMPLATE_M_MI_STOP, rows[OP_FLUSHRS].match, rows[OP_FLUSHRS].match,
+		   nop);
+	put_bundle(at + 32, TEMPLATE_M_MI_STOP, rows[OP_MOV_M_TO_AR_IMM].match | rsc,
+		   rows[OP_LOADRS].match, nop);
+	/* And a page that has been referred to is asked about. */
+	put_bundle(at + 48, TEMPLATE_M_MI_STOP, slot_of(OP_LD8, 8, pages, 0),
+		   slot_of(below(2)   ? OP_TPA
+			   : below(2) ? OP_PROBE_R_IMM
+				      : OP_PROBE_W_IMM,
+			   9, pages, below(4)),
+		   nop);
+}
 
 /* A vector that goes on behind the bundle that was interrupted. */
 static void skip_bundle(uint8_t *at)
@@ -241,7 +338,9 @@ static void common_bundle(uint8_t *at, bool kernel)
 /* A value that a register of the system might well have. */
 static uint64_t plausible(const struct riven_state *s)
 {
-	switch (below(6)) {
+	switch (below(7)) {
+	case 6:
+		return 24 << 2;
 	case 0:
 		return s->cfm | (below(2) ? 1ull << 63 : 0);
 	case 1:
@@ -270,6 +369,9 @@ static void likely_system(struct riven_state *s)
 			 (below(2) ? 1ull << 14 : 0);
 	s->cr[CR_IFS] = s->cfm | (below(2) ? 1ull << 63 : 0);
 	s->cr[CR_TPR] = below(3) ? 0 : below(16) << 4;
+	if (below(4))
+		s->cr[CR_PTA] = (below(RAM_SIZE) & ~0x7fffull) | (14 + below(6)) << 2 |
+				below(2) << 8 | below(2);
 	for (int i = 0; i < 4; i++)
 		s->cr[CR_IRR0 + i] = below(8) ? 0 : 1ull << (16 + below(48));
 }
@@ -336,6 +438,9 @@ void likely_program(uint8_t *ram, bool wild)
 		make_bundle(ram + a, wild, kernel);
 	for (uint64_t a = CODE; !wild && a < CODE + CODE_SIZE - 48; a += 16 * (3 + below(24)))
 		save_and_restore(ram + a);
+	for (uint64_t a = CODE; kernel && !wild && a < CODE + CODE_SIZE - 64;
+	     a += 16 * (5 + below(40)))
+		flush_and_load(ram + a);
 	loop = !wild && below(3) == 0;
 	dense = !wild && !loop && below(3) == 0;
 	if (loop)
