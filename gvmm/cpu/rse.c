@@ -124,6 +124,43 @@ static void advance_dirty(struct vcpu *v, uint32_t dirty)
 		slide(v);
 }
 
+/* The NaT bits of up to 63 registers from slot on. */
+static uint64_t nats_from(const struct vcpu *v, uint32_t slot, uint32_t count)
+{
+	uint64_t bits = 0, x;
+	uint32_t n;
+
+	for (n = 0; n < count; n += 8) {
+		__builtin_memcpy(&x, &v->nat[slot + n], sizeof(x));
+		bits |= bytes_to_bits(x) << n;
+	}
+	return bits & ((1ull << count) - 1);
+}
+
+/*
+ * Store up to so many of the oldest dirty registers at once, as store_one() would one by one:
+ * those in front of the next collection, which are all in one page, when the machine TLB
+ * has that. Returns how many.
+ */
+static uint32_t store_run(struct vcpu *v, uint32_t count)
+{
+	uint64_t addr = v->bspstore, mask;
+	const struct mtlb_entry *e = mtlb_slot(v->mtlb_rse, addr);
+	uint32_t index = word_index(addr), slot = v->dirty;
+
+	if (count > 63 - index)
+		count = 63 - index;
+	if (e->tag_write != mtlb_tag(addr, 8) || v->alat_live || (v->rsc & RSC_BE))
+		return 0;
+	memcpy((void *)(uintptr_t)(addr + e->addend), &v->gr[slot], count * sizeof(v->gr[0]));
+	mask = (1ull << count) - 1;
+	v->rnat = (v->rnat & ~(mask << index)) | nats_from(v, slot, count) << index;
+	v->bspstore = addr + 8 * count;
+	v->stats.rse_spills += count;
+	advance_dirty(v, slot + count);
+	return count;
+}
+
 /* Store the word at BSPSTORE: the oldest dirty register or a NaT collection (R5). */
 static int store_one(struct vcpu *v)
 {
@@ -148,6 +185,36 @@ static int store_one(struct vcpu *v)
 	advance_dirty(v, slot + 1);
 	v->stats.rse_spills++;
 	return EXEC_NEXT;
+}
+
+/*
+ * Load up to so many registers below BSPSTORE at once, as load_one() would one by one: those
+ * above the next collection. Returns how many.
+ */
+static uint32_t load_run(struct vcpu *v, uint32_t count)
+{
+	uint32_t index = word_index(v->bspstore), slot, n;
+	const struct mtlb_entry *e;
+	uint64_t addr, nats;
+
+	if (count > index)
+		count = index;
+	addr = v->bspstore - 8 * count;
+	e = mtlb_slot(v->mtlb_rse, addr);
+	if (e->tag_read != mtlb_tag(addr, 8) || (v->rsc & RSC_BE))
+		return 0;
+	slot = v->dirty - count;
+	memcpy(&v->gr[slot], (const void *)(uintptr_t)(addr + e->addend), count * sizeof(v->gr[0]));
+	memset(&v->nat[slot], 0, count);
+	nats = v->rnat >> (index - count) & ((1ull << count) - 1);
+	for (n = 0; nats >> n; n++)
+		v->nat[slot + n] = nats >> n & 1;
+	if (nats)
+		nat_seen(v);
+	v->dirty = slot;
+	v->bspstore = addr;
+	v->stats.rse_fills += count;
+	return count;
 }
 
 /*
@@ -195,8 +262,11 @@ static void clamp_missing(struct vcpu *v)
 int rse_alloc(struct vcpu *v, uint32_t sof, uint32_t sol, uint32_t sor)
 {
 	while (v->fb + sof > v->dirty + RSE_PHYS) {
-		int status = store_one(v);
+		int status;
 
+		if (store_run(v, v->fb + sof - v->dirty - RSE_PHYS))
+			continue;
+		status = store_one(v);
 		if (status != EXEC_NEXT)
 			return status;
 	}
@@ -247,8 +317,11 @@ void rse_enable_load(struct vcpu *v)
 int rse_fill_frame(struct vcpu *v)
 {
 	while (rse_missing(v)) {
-		int status = load_one(v, MEM_IR);
+		int status;
 
+		if (load_run(v, rse_missing(v)))
+			continue;
+		status = load_one(v, MEM_IR);
 		if (status != EXEC_NEXT)
 			return status;
 	}
@@ -260,8 +333,11 @@ int rse_fill_frame(struct vcpu *v)
 int rse_flush(struct vcpu *v)
 {
 	while (v->dirty < v->fb || (v->dirty == v->fb && is_collection(v->bspstore))) {
-		int status = store_one(v);
+		int status;
 
+		if (store_run(v, rse_dirty(v)))
+			continue;
+		status = store_one(v);
 		if (status != EXEC_NEXT)
 			return status;
 	}
@@ -298,8 +374,11 @@ int rse_load(struct vcpu *v)
 	if (v->fb < GR_STACKED + RSE_PHYS)
 		slide(v);
 	while (v->bspstore != tear) {
-		int status = load_one(v, 0);
+		int status;
 
+		if (load_run(v, (uint32_t)(v->bspstore - tear) / 8))
+			continue;
+		status = load_one(v, 0);
 		if (status != EXEC_NEXT)
 			return status;
 	}
