@@ -9,6 +9,9 @@
 #include "gvmm/mmu/mmu.h"
 #include "gvmm/vm.h"
 
+/* So many calls of a handler are looked at once. */
+#define LOOK_EACH 8u
+
 enum jit_way jit_way(uint32_t op)
 {
 	static const uint8_t ways[RIVEN_NR_OPS] = {
@@ -26,12 +29,18 @@ static uint64_t count_of(const uint64_t *count)
 	return __atomic_load_n(count, __ATOMIC_RELAXED);
 }
 
+/* Is everything translated at once? */
+static bool is_eager(const struct vcpu *v)
+{
+	return !v->vm->data.hot_count || v->verify;
+}
+
 static bool counted_enough(const struct vcpu *v, uint32_t op)
 {
 	uint64_t calls = count_of(&v->profile->handlers[op]);
 	uint64_t simple = count_of(&v->profile->simple[op]);
 
-	if (v->vm->data.hot_count && !v->verify)
+	if (!is_eager(v))
 		return simple >= INLINE_CALLS && 2 * simple >= calls;
 	/* Both ways in turn. */
 	return !((calls + count_of(&v->profile->accesses[op])) & 1);
@@ -90,14 +99,22 @@ static bool is_simple(const struct vcpu *v, const struct insn *i)
 	}
 }
 
+static int call(struct vcpu *v, const struct insn *i)
+{
+	return changes_machine(i) ? jit_sync(v, i) : jit_call(v, i);
+}
+
 int jit_counted(struct vcpu *v, const struct insn *i)
 {
 	const struct site *s = (const struct site *)i;
 	struct block *b = block_at(v->jit, s->block);
 	int status;
 
-	v->profile->simple[i->op] += is_simple(v, i);
-	status = changes_machine(i) ? jit_sync(v, i) : jit_call(v, i);
+	/* One call stands for those around it. */
+	if (v->profile->handlers[i->op] % LOOK_EACH && !is_eager(v))
+		return call(v, i);
+	v->profile->simple[i->op] += is_simple(v, i) ? LOOK_EACH : 0;
+	status = call(v, i);
 	if (counted_enough(v, i->op) && !b->dropped)
 		cache_drop(v, b);
 	return status;

@@ -49,8 +49,8 @@ enum jit_way {
  * A counted instruction becomes inline after so many calls of its handler on the vCPU
  * to which its own code would have had the answer, if they are at least half of all: some
  * 40 ns each more than that code, they have cost as much as to translate a full block once
- * more, some 40 us. A block that has been made before is then dropped by the next
- * call out of it.
+ * more, some 40 us. A block that has been made before is then dropped by a later call
+ * out of it.
  */
 #define INLINE_CALLS	1000u
 

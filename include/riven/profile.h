@@ -25,11 +25,10 @@ struct riven_profile {
 	uint32_t doing;			/* one of the first three, with RIVEN_VM_PROFILE */
 	uint32_t ip_offset;		/* of the guest's IP, from the vCPU area on */
 	/* By number of the instruction (enum riven_op): numbers that only grow. */
-	uint64_t handlers[RIVEN_PROFILE_OPS]; /* translated code called the handler */
-	uint64_t accesses[RIVEN_PROFILE_OPS]; /* and since its own code had no answer: a TLB miss */
-	uint64_t stops[RIVEN_PROFILE_OPS];    /* of both: the block had to be left behind it */
-	uint64_t simple[RIVEN_PROFILE_OPS]; /* of handlers: code for that would have had the answer
-					     */
+	uint64_t handlers[RIVEN_PROFILE_OPS];	/* translated code called the handler */
+	uint64_t accesses[RIVEN_PROFILE_OPS];	/* and since its own code had no answer: a TLB miss */
+	uint64_t stops[RIVEN_PROFILE_OPS];	/* of both: the block had to be left behind it */
+	uint64_t simple[RIVEN_PROFILE_OPS];	/* of handlers, about: its own code would have had it */
 	uint64_t finishes[RIVEN_PROFILE_OPS];	/* the interpreter's: no translated code does them */
 };
 
