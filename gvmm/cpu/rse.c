@@ -150,6 +150,10 @@ static uint32_t store_run(struct vcpu *v, uint32_t count)
 
 	if (count > 63 - index)
 		count = 63 - index;
+	/* The stack slides when it would, or registers that nobody has written held other values.
+	 */
+	if (count > DIRTY_MAX + 1 - slot)
+		count = DIRTY_MAX + 1 - slot;
 	if (e->tag_write != mtlb_tag(addr, 8) || v->alat_live || (v->rsc & RSC_BE))
 		return 0;
 	memcpy((void *)(uintptr_t)(addr + e->addend), &v->gr[slot], count * sizeof(v->gr[0]));

@@ -8,11 +8,6 @@
 #include "gvmm/jit/build.h"
 #include "gvmm/jit/ways.h"
 
-/* PSR bits that have no effect but that somebody looks at them: ssm and the like may change them. */
-#define UM_PLAIN	(PSR_AC | PSR_MFL | PSR_MFH)
-#define SM_PLAIN	(UM_PLAIN | PSR_UP | PSR_IC | PSR_I | PSR_DFL | PSR_DFH | PSR_SP |	\
-			 PSR_PP | PSR_DI | PSR_SI)
-
 static ir_ref psr(struct translation *t)
 {
 	return load_field(t, VPD_FIELD(vpsr), 8);

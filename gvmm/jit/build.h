@@ -134,6 +134,12 @@ int64_t exit_before(struct translation *t);
 void end_block(struct translation *t, uint64_t ip);
 void end_interp(struct translation *t);
 
+/* PSR bits that have no effect but that somebody looks at them: ssm and the like may change them.
+ */
+#define UM_PLAIN (PSR_AC | PSR_MFL | PSR_MFH)
+#define SM_PLAIN \
+	(UM_PLAIN | PSR_UP | PSR_IC | PSR_I | PSR_DFL | PSR_DFH | PSR_SP | PSR_PP | PSR_DI | PSR_SI)
+
 /*
  * What instructions become, by kind: true when the instruction was taken. All of
  * them leave alone what they decline.

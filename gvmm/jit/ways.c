@@ -6,7 +6,7 @@
 #include "gvmm/cpu/gr.h"
 #include "gvmm/jit/build.h"
 #include "gvmm/jit/ways.h"
-#include "gvmm/mmu/mmu.h"
+#include "gvmm/mmu/tlb.h"
 #include "gvmm/vm.h"
 
 /* So many calls of a handler are looked at once. */
@@ -76,6 +76,11 @@ static bool is_simple(const struct vcpu *v, const struct insn *i)
 	uint64_t bytes;
 
 	switch (i->op) {
+	case OP_MOV_TO_PSR_L:
+		return !((v->vpd->vpsr ^ gr_get(v, i->r2)) & PSR_L & ~SM_PLAIN);
+	case OP_THASH:
+	case OP_TTAG:
+		return rr_ps(region_register(v, gr_get(v, i->r3))) >= PS_MIN;
 	case OP_MOV_TO_RR:
 		return v->vpd->rr[gr_get(v, i->r3) >> 61] == gr_get(v, i->r2);
 	case OP_TPA:
@@ -95,7 +100,7 @@ static bool is_simple(const struct vcpu *v, const struct insn *i)
 		bytes = v->rsc >> 16 & 0x3ff8;
 		return rse_bsp(v) - bytes == v->bspstore;
 	default:
-		return true;
+		return false;
 	}
 }
 
