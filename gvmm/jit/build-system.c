@@ -306,7 +306,7 @@ static bool loadrs(struct translation *t, const struct insn *i)
 	ir_ref rsc, bytes, above_store, slow;
 
 	/* In a frame that is not empty it faults unless it asks for nothing. */
-	if (t->frame.sof || !inline_wanted(t, i))
+	if (t->open || t->frame.sof || !inline_wanted(t, i))
 		return false;
 	rsc = load_field(t, VCPU_FIELD(rsc), 8);
 	bytes = ir_binary(t, IR_AND, ir_unary(t, IR_SHR, rsc, 16), ir_k(t, 0x3ff8));
