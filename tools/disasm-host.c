@@ -170,7 +170,8 @@ static void want_successors(struct listing *l)
 
 		struct frame f = x->open ? (struct frame){ .whole = FRAME_ANY } : x->frame;
 
-		if (x->kind == EXIT_LINK)
+		/* Not blocks that begin in the middle of a bundle. */
+		if (x->kind == EXIT_LINK && !(x->ip & 3))
 			want(l, x->ip, f);
 		if (x->kind != EXIT_LINK && inside(l, next) && !l->covered[bundle_of(l, next)])
 			want(l, next, f);

@@ -86,7 +86,7 @@ void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 	h->nr_stubs = h->nr_saved = 0;
 	h->loop_head = h->rest = NULL;
 	h->looked = false;
-	h->memory_frame = t->key.frame;
+	h->frame = h->memory_frame = t->key.frame;
 	forget_contents(h);
 	for (n = 0; n < NR_HOST; n++)
 		h->in_reg[n] = IR_NONE;
@@ -640,7 +640,11 @@ void save_state(struct host *h, struct stub *s)
 			(struct saved){ (uint16_t)loc, v->reg, v->spill, c->ref };
 	}
 	s->nr_saved = (uint16_t)(h->nr_saved - s->saved);
+	s->frame = h->frame;
 	s->memory_frame = h->memory_frame;
+	/* The handler has to find it. */
+	if (s->kind == STUB_ACCESS && h->frame.whole != h->memory_frame.whole)
+		h->memory_frame.whole = FRAME_UNKNOWN;
 }
 
 void store_state(struct host *h, const struct stub *s)

@@ -89,23 +89,68 @@ static bool cloop(struct translation *t, const struct insn *i)
 	return true;
 }
 
-/* One way through a rotating branch: p63, one rotation, and on to target when condition holds. */
+/* p63 and one rotation. */
+static void rotate(struct translation *t, bool p63)
+{
+	put(t, LOC_PR + pred_of(t, LAST_PR), ir_bool(t, p63));
+	t->frame = frame_rotated(t->frame);
+}
+
+/* One way through a rotating branch: on to target when condition holds. */
 static void turn(struct translation *t, ir_ref condition, bool p63, uint64_t target)
 {
 	struct frame saved = t->frame;
 	uint32_t loc = LOC_PR + pred_of(t, LAST_PR);
 	ir_ref old = get(t, loc);
 
-	put(t, loc, ir_bool(t, p63));
-	t->frame = frame_rotated(t->frame);
-	exit_if(t, condition, add_exit(t, EXIT_LINK, target, 0));
+	rotate(t, p63);
+	leave_if(t, condition, add_exit(t, EXIT_LINK, target, 0));
 	t->frame = saved;
-	put(t, loc, old);
+	if (!t->done)
+		put(t, loc, old);
+}
+
+/* The main path goes on behind a rotation. */
+static void turn_along(struct translation *t, bool p63)
+{
+	rotate(t, p63);
+	ir_add(t, IR_FRAME, IR_VOID, IR_NONE, IR_NONE, IR_NONE, (int64_t)t->frame.whole);
+	follow(t);
+}
+
+/* The block begins with this instruction. */
+static bool is_first(const struct translation *t)
+{
+	return !t->at && t->slot == key_slot(&t->key);
 }
 
 /*
- * br.ctop, br.cexit, br.wtop, br.wexit: the loop itself, then its epilogue while EC
- * counts down, the end of that, and what does no rotation any more.
+ * The epilogue's end, where EC is 1 or, if the block does not know better, 0. Behind it
+ * EC has been counted down.
+ */
+static void epilogue_ends(struct translation *t, uint64_t off)
+{
+	ir_ref ec = get(t, LOC_EC), left = ir_add_imm(t, ec, -1), some;
+
+	some = ec == t->counting ? ir_bool(t, true) : is_zero(t, ec) ^ IR_NOT;
+	if (!ir_is(t, some, 1)) {
+		ir_ref p63 = get(t, LOC_PR + pred_of(t, LAST_PR));
+
+		put(t, LOC_PR + pred_of(t, LAST_PR), ir_bool(t, false));
+		leave_if(t, some ^ IR_NOT, add_exit(t, EXIT_LINK, off, 0));
+		if (t->done)
+			return;
+		put(t, LOC_PR + pred_of(t, LAST_PR), p63);
+	}
+	put(t, LOC_EC, left);
+	turn(t, is_zero(t, left), false, off);
+	t->counting = left;
+}
+
+/*
+ * br.ctop, br.cexit, br.wtop, br.wexit. The main path is the loop: what leads out of it
+ * goes on in a block that begins with this branch. The main path of that one is the epilogue,
+ * in which EC counts down.
  */
 static bool rotating(struct translation *t, const struct insn *i)
 {
@@ -113,7 +158,7 @@ static bool rotating(struct translation *t, const struct insn *i)
 	bool counted = i->op == OP_BR_CTOP || i->op == OP_BR_CEXIT;
 	bool exits = i->op == OP_BR_CEXIT || i->op == OP_BR_WEXIT;
 	uint64_t on = exits ? next : target, off = exits ? target : next;
-	ir_ref lc, ec;
+	ir_ref lc = get(t, LOC_LC), loops;
 
 	if (may_trap(t, target)) {
 		ir_add(t, IR_EXIT, IR_VOID, IR_NONE, IR_NONE, IR_NONE,
@@ -121,21 +166,34 @@ static bool rotating(struct translation *t, const struct insn *i)
 		t->done = true;
 		return true;
 	}
-	if (counted) {
-		lc = get(t, LOC_LC);
-		put(t, LOC_LC, ir_add_imm(t, lc, -1));
-		turn(t, is_zero(t, lc) ^ IR_NOT, true, on);
-		put(t, LOC_LC, lc);
-	} else {
-		turn(t, qualifier(t, i), false, on);
+	if (t->cut && t->at == t->bundles - 1) {
+		end_block(t, t->bundle[t->at].ip | t->slot);
+		return true;
 	}
-	ec = get(t, LOC_EC);
-	put(t, LOC_EC, ir_add_imm(t, ec, -1));
-	turn(t, ir_compare(t, ec, ir_k(t, 1), 8, REL_LEU) ^ IR_NOT, false, on);
-	put(t, LOC_EC, ir_k(t, 0));
-	turn(t, is_zero(t, ec) ^ IR_NOT, false, off);
-	put(t, LOC_PR + pred_of(t, LAST_PR), ir_bool(t, false));
-	end_block(t, off);
+	loops = counted ? is_zero(t, lc) ^ IR_NOT : qualifier(t, i);
+	if (followed(t) && !is_first(t) && !ir_is(t, loops, 0)) {
+		exit_if(t, loops ^ IR_NOT,
+			add_exit(t, EXIT_LINK, t->bundle[t->at].ip | t->slot, 0));
+		if (counted)
+			put(t, LOC_LC, ir_add_imm(t, lc, -1));
+		turn_along(t, counted);
+		return true;
+	}
+	if (!ir_is(t, loops, 0)) {
+		if (counted)
+			put(t, LOC_LC, ir_add_imm(t, lc, -1));
+		turn(t, loops, counted, on);
+		if (t->done)
+			return true;
+		if (counted)
+			put(t, LOC_LC, ir_k(t, 0));
+	}
+	epilogue_ends(t, off);
+	if (t->done)
+		return true;
+	turn_along(t, false);
+	if (!followed(t))
+		end_block(t, on);
 	return true;
 }
 

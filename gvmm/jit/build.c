@@ -359,6 +359,7 @@ void build_block(struct translation *t)
 	t->open = t->key.flags & KEY_OPEN;
 	t->needs = (struct needs){ 0 };
 	t->ic = IC_UNKNOWN;
+	t->counting = IR_NONE;
 	t->at = t->slot = 0;
 	forget_all(t);
 	t->fr_lost[0] = t->fr_lost[1] = 0;

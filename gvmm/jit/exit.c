@@ -24,6 +24,14 @@ void store_frame(struct host *h, struct frame f)
 	}
 }
 
+void sync_frame(struct host *h)
+{
+	if (h->frame.whole == h->memory_frame.whole)
+		return;
+	store_frame(h, h->frame);
+	h->memory_frame = h->frame;
+}
+
 void reload_frame(struct host *h)
 {
 	reload_frame_at(h->e);
@@ -43,12 +51,15 @@ struct stub *add_stub(struct host *h, enum stub_kind kind)
 }
 
 /* Bundles that were paid for when the block was entered and are not executed. */
-static void account(struct host *h, uint32_t bundle)
+static void give_back(struct host *h, uint32_t rest)
 {
-	uint32_t rest = h->t->bundles - bundle - 1;
-
 	if (rest)
 		emit_alu_imm(h->e, ALU_ADD, 4, REG_LEFT, (int32_t)rest);
+}
+
+static void account(struct host *h, uint32_t bundle)
+{
+	give_back(h, h->t->bundles - bundle - 1);
 }
 
 static void leave(struct host *h)
@@ -313,7 +324,8 @@ void leave_by(struct host *h, const struct exit *x)
 		store_frame(h, x->frame);
 	switch (x->kind) {
 	case EXIT_LINK:
-		account(h, x->bundle);
+		/* Who goes on in the middle of the bundle pays for it. */
+		give_back(h, h->t->bundles - x->bundle - !(x->ip & 3));
 		store_address(h, offsetof(struct vcpu, last_ip), h->t->bundle[x->bundle].ip);
 		chain(h, x->ip, in_page(h, x->ip), x->open);
 		break;
@@ -391,8 +403,8 @@ static void make_access(struct host *h, const struct stub *s)
 	uint8_t *back;
 
 	store_state(h, s);
-	if (s->memory_frame.whole != h->memory_frame.whole)
-		h->memory_frame = s->memory_frame;
+	if (s->frame.whole != s->memory_frame.whole)
+		store_frame(h, s->frame);
 	call_thunk(h, i->site, h->uses_xmm ? j->thunk_access_xmm : j->thunk_access);
 	if (moves_frame(h->t->sites[i->site].insn.op))
 		reload_frame(h);
@@ -527,5 +539,5 @@ void select_alloc(struct host *h, const struct ir *i)
 	s->site[0] = emit_jcc(e, CC_A);
 	store_frame(h, f);
 	s->back = e->p;
-	h->memory_frame = f;
+	h->frame = h->memory_frame = f;
 }

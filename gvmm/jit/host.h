@@ -95,6 +95,8 @@ struct saved {
 #define NR_SAVED	8192
 #define NR_STUBS	(IR_MAX / 4)
 
+#define FRAME_UNKNOWN	(~0ull)
+
 /* Code off the main path, made when that is complete. */
 struct stub {
 	enum stub_kind {
@@ -121,7 +123,7 @@ struct stub {
 	uint8_t second;		/* ACCESS by LOADP: takes the other half, or REG_NONE */
 	uint8_t from[2];	/* operands, or REG_NONE */
 	uint16_t saved, nr_saved;
-	struct frame memory_frame;	/* what memory says the frame is */
+	struct frame frame, memory_frame;	/* as in struct host */
 };
 
 struct host {
@@ -136,7 +138,8 @@ struct host {
 	uint32_t flags;			/* its index, 0: none */
 	enum host_cc cc;		/* holds when it is 1 */
 
-	struct frame memory_frame;
+	/* The one in force, and what memory says: FRAME_UNKNOWN, the one or the other. */
+	struct frame frame, memory_frame;
 	uint8_t *loop_head;		/* where a loop comes back to (writable view) */
 	uint8_t header[NR_LOCS];	/* register of a location at a loop's head */
 	bool looked;			/* FLOATS and FORM have been made before the loop */
@@ -299,6 +302,8 @@ void reload_frame_at(struct emit *e);
 bool moves_frame(uint32_t op);
 void store_address(struct host *h, size_t field, uint64_t ip);
 void store_frame(struct host *h, struct frame f);
+/* Memory says what the frame is. Changes rax. */
+void sync_frame(struct host *h);
 /* rax = the site's address; call the shared code at offset thunk of the cache. */
 void call_thunk(struct host *h, uint32_t site, uint32_t thunk);
 

@@ -169,11 +169,12 @@ static struct block *find_block(struct vcpu *v, uint32_t limit, bool open)
 }
 
 /*
- * The same, if it fits into count bundles. In lockstep a round either has an exact
- * end, and the block is cut, or it ends in front of the first that does not fit, so
- * that blocks start where they do without.
+ * The same, if it fits into count bundles; begun: there were more. A slice ends in front of
+ * the first block that does not fit, and so does a round in lockstep, unless it has an exact
+ * end: then the block is cut. So blocks start where they do without: in a loop whose
+ * registers rotate there would be others for each place where time is up.
  */
-static struct block *find_fitting(struct vcpu *v, uint32_t count, bool open, bool *stop)
+static struct block *find_fitting(struct vcpu *v, uint32_t count, bool open, bool begun, bool *stop)
 {
 	const struct verify *f = v->verify;
 	struct block *b = find_block(v, 0, open);
@@ -182,7 +183,7 @@ static struct block *find_fitting(struct vcpu *v, uint32_t count, bool open, boo
 	if (!b || b->bundles <= count)
 		return b;
 	/* But not in a bundle that has begun. */
-	*stop = f && !f->exact && f->first_block && !(v->ri && v->last_ip == v->ip);
+	*stop = (f ? !f->exact && f->first_block : begun) && !(v->ri && v->last_ip == v->ip);
 	return f && f->exact ? find_block(v, count, open) : NULL;
 }
 
@@ -252,7 +253,7 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 {
 	struct jit *j = v->jit;
 	int status = EXEC_NEXT;
-	uint32_t link = 0, evictions = 0;
+	uint32_t link = 0, evictions = 0, whole = *count;
 	bool stop;
 
 	if (!j->ready)
@@ -296,7 +297,7 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 				break;
 			}
 		}
-		b = find_fitting(v, *count, wants_open(v, from, evictions), &stop);
+		b = find_fitting(v, *count, wants_open(v, from, evictions), *count < whole, &stop);
 		if (stop)
 			break;
 		if (!b) {

@@ -26,7 +26,7 @@ void select_cover(struct host *h, const struct ir *i)
 		emit_alu_mem_imm(e, ALU_ADD, 4, VCPU(fb), (int32_t)i->imm);
 		emit_alu_imm(e, ALU_ADD, 8, REG_FRAME, (int32_t)i->imm * 8);
 	}
-	h->memory_frame = (struct frame){ 0 };
+	h->frame = h->memory_frame = (struct frame){ 0 };
 	store_frame(h, h->memory_frame);
 }
 

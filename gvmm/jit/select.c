@@ -530,6 +530,7 @@ static void handler(struct host *h, const struct ir *i)
 	uint8_t *skip = NULL;
 
 	sync_all(h);
+	sync_frame(h);
 	if (i->c != IR_NONE) {
 		cc = condition(h, i->c);
 		flags_drop(h);
@@ -547,7 +548,7 @@ static void handler(struct host *h, const struct ir *i)
 		return;
 	}
 	drop_values(h);
-	h->memory_frame = h->t->exit[i->imm].frame;
+	h->frame = h->memory_frame = h->t->exit[i->imm].frame;
 }
 
 static void select_one(struct host *h, const struct ir *i)
@@ -710,6 +711,9 @@ static void select_one(struct host *h, const struct ir *i)
 		break;
 	case IR_ALLOC:
 		select_alloc(h, i);
+		break;
+	case IR_FRAME:
+		h->frame.whole = (uint64_t)i->imm;
 		break;
 	case IR_EXITIF:
 		exit_if(h, i);

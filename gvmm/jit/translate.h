@@ -14,6 +14,7 @@ struct bundle {
 	uint64_t ip;
 	struct insn insn[3];
 	uint8_t follows;	/* slot of the branch along which the block goes on; 3: none */
+	uint8_t rotations;	/* of the registers, from the block's start up to here */
 };
 
 /* A way out of the block off its main path, or at its end. */
@@ -75,6 +76,7 @@ struct translation {
 	uint32_t limit;			/* bundles that there may be */
 	uint32_t bundles;
 	bool loops;			/* the main path comes back to its start */
+	bool cut;			/* the epilogue goes on in another block, with its last branch */
 	uint64_t next_ip;		/* where it leads else */
 	struct bundle bundle[BLOCK_BUNDLES];
 
@@ -87,6 +89,7 @@ struct translation {
 	enum { IC_UNKNOWN, IC_CLEAR, IC_SET } ic;	/* PSR.ic */
 	ir_ref held[NR_LOCS];
 	uint32_t floats;		/* FLOATS_* that hold here */
+	ir_ref counting;		/* value of EC that is known not to be 0 */
 	uint64_t fr_lost[2];		/* bit: a handler has written the register */
 	bool trust;			/* registers are expected to have the form they have now */
 	int64_t entry_exit;		/* of a loop: to the interpreter before anything is done */

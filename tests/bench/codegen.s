@@ -162,6 +162,31 @@ rotating: { .mmi
 	;; }
 rotating.end:
 	.align 256
+// Loops whose registers rotate, with room for some iterations in the block.
+copy_stages: { .mmi
+(p16)	ld8 r32 = [r8], 8
+(p18)	st8 [r9] = r34, 8
+	nop.i 0
+	} { .mib
+	nop.m 0
+	nop.i 0
+	br.ctop.sptk.few copy_stages
+	;; }
+	.skip 14 * 16
+copy_stages.end:
+	.align 256
+daxpy_stages: { .mmf
+(p16)	ldfd f32 = [r8], 8
+(p16)	ldfd f40 = [r9], 8
+(p18)	fma.d.s0 f50 = f34, f8, f42
+	} { .mib
+(p20)	stfd [r10] = f52, 8
+	nop.i 0
+	br.ctop.sptk.few daxpy_stages
+	;; }
+	.skip 14 * 16
+daxpy_stages.end:
+	.align 256
 dot:	{ .mmf
 	ldfd f8 = [r32], 8
 	ldfd f9 = [r33], 8
