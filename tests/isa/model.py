@@ -52,6 +52,44 @@ def thash(va, pta, ps=14):
     return va & 7 << 61 | pta & (1 << 61) - 1 & ~0x7fff & ~mask | offset & mask
 
 
+def pipeline(lc, ec, limit=None, fault=None):
+    """
+    What the loops of loop.case leave behind (SDM 1:4.5.1), as tokens, when sixteen registers rotate and p16 alone
+    is true. limit: the loop goes on while r9 is below it, and not by LC. fault: so many stages behind the
+    first an instruction faults.
+    """
+    gr, pr = [None] * 16, [True] + [False] * 47
+    written, r8, r9, stored, turns = set(), 0, 100, None, 0
+    while True:
+        stored = gr[1] if pr[1] else stored
+        if pr[0] or limit is not None:
+            r9 += 1
+            gr[0] = r9
+        if fault is not None and pr[fault]:
+            break
+        r8 += gr[2] if pr[2] else 0
+        if limit is not None:
+            pr[0] = r9 < limit
+            written.add((16 - turns - 16) % 48)
+        more = pr[0] if limit is not None else lc > 0
+        going = more or ec > 1
+        rotates = more or ec > 0
+        pr[47] = more and limit is None
+        written.add((47 - turns) % 48)
+        lc -= more and limit is None
+        ec -= not more and ec > 0
+        if rotates:
+            gr, pr, turns = gr[-1:] + gr[:-1], pr[-1:] + pr[:-1], turns + 1
+        if not going:
+            break
+    tokens = [f"rotate={turns} ar.lc={lc} ar.ec={ec} r8={r8} r9={r9}"]
+    tokens += [f"r{32 + n}={x}" for n, x in enumerate(gr) if x is not None]
+    tokens += [f"p{16 + n}={x:d}" for n, x in enumerate(pr) if (n - turns) % 48 in written]
+    if stored is not None:
+        tokens.append(f"mem8[0x100000]={stored}")
+    return " ".join(tokens)
+
+
 def code(text):
     """Assembly that is a value of a `for`: _ stands for a space, @ for a comma."""
     return text.replace("_", " ").replace("@", ",")
