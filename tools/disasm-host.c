@@ -167,7 +167,6 @@ static void want_successors(struct listing *l)
 	for (uint32_t n = 0; n < t->nr_exits; n++) {
 		const struct exit *x = &t->exit[n];
 		uint64_t next = t->bundle[x->bundle].ip + 16;
-
 		struct frame f = x->open ? (struct frame){ .whole = FRAME_ANY } : x->frame;
 
 		/* Not blocks that begin in the middle of a bundle. */
