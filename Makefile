@@ -2,6 +2,8 @@
 # Riven. `make help` lists the targets.
 
 BUILD	?= build
+# One name, however it is given: the compiler writes it into the files of dependencies.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 PREFIX	?= /usr/local
 ifeq ($(origin CC),default)
 CC	:= gcc
