@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Register stack engine (SDM 2:6, 1:4.1) in enforced lazy mode: it stores and
- * loads what an instruction needs, nothing ahead of time. The rules R1 to R15
+ * loads what an instruction needs, nothing ahead of time. The rules R1 to R16
  * that the code refers to are explained in docs/rse-invariants.md.
  */
 #include "gvmm/cpu/cpu.h"
@@ -103,6 +103,13 @@ static int load_word(struct vcpu *v, uint64_t addr, uint32_t flags, uint64_t *va
 	return EXEC_NEXT;
 }
 
+/* Registers from slot on have come within reach: whatever was there before is not to be seen (R16). */
+static void clear_registers(struct vcpu *v, uint32_t slot, uint32_t count)
+{
+	memset(&v->gr[slot], 0, count * sizeof(v->gr[0]));
+	memset(&v->nat[slot], 0, count);
+}
+
 /* Move the live part of gr[] to the middle (R2). Advanced loads follow their registers. */
 static void slide(struct vcpu *v)
 {
@@ -114,11 +121,13 @@ static void slide(struct vcpu *v)
 	alat_move(v, low, low + count, GR_MIDDLE - low);
 	v->fb += GR_MIDDLE - low;
 	v->dirty += GR_MIDDLE - low;
+	clear_registers(v, v->fb + RSE_PHYS, rse_missing(v));
 }
 
 /* Registers up to index dirty have got a copy in memory, or need none any more. */
 static void advance_dirty(struct vcpu *v, uint32_t dirty)
 {
+	clear_registers(v, v->dirty + RSE_PHYS, dirty - v->dirty);
 	v->dirty = dirty;
 	if (dirty > DIRTY_MAX)
 		slide(v);
@@ -150,8 +159,7 @@ static uint32_t store_run(struct vcpu *v, uint32_t count)
 
 	if (count > 63 - index)
 		count = 63 - index;
-	/* The stack slides when it would, or registers that nobody has written held other values.
-	 */
+	/* The stack slides when it would, so that ALAT entries follow the same registers. */
 	if (count > DIRTY_MAX + 1 - slot)
 		count = DIRTY_MAX + 1 - slot;
 	if (e->tag_write != mtlb_tag(addr, 8) || v->alat_live || (v->rsc & RSC_BE))

@@ -88,6 +88,50 @@ static bool deep_recursion(uint32_t slot)
 	return !failed;
 }
 
+#define SECRET	0x5ec12e75ec12e7ull
+
+static bool tells_secret(void)
+{
+	for (uint32_t n = v->fb; n < v->fb + v->frame.sof; n++)
+		if (v->gr[n] == SECRET || v->nat[n])
+			return true;
+	return false;
+}
+
+/* What is in gr[] beyond the 96 registers that a processor has is never seen. */
+static bool nothing_from_beyond(uint32_t slot)
+{
+	uint32_t slides = slide_count;
+
+	start_at(17, slot);
+	for (uint32_t n = 0; n < GR_SLOTS; n++) {
+		bool within = n >= v->dirty && n < v->dirty + RSE_PHYS;
+
+		v->gr[n] = n < GR_STACKED || within ? 0 : SECRET;
+		v->nat[n] = n >= GR_STACKED && !within;
+	}
+	for (uint32_t depth = 0; depth < 120 && !failed; depth++) {
+		alloc(90 + depth % 7, 20 + depth % 40, 0);
+		rule(!tells_secret(), "a frame has nothing from beyond, on the way up");
+		if (depth % 5 == 4) {
+			op_call();
+			op_flush();
+			rule(return_to_caller(), "the frame fits");
+			load_frame();
+			rule(!tells_secret(), "nor when it has been loaded");
+		}
+		op_call();
+		rule(!tells_secret(), "nor the next one");
+	}
+	while (m->depth && !failed) {
+		rule(return_to_caller(), "a frame of the recursion fits");
+		load_frame();
+		rule(!tells_secret(), "nor on the way down");
+	}
+	rule(slide_count - slides >= 2, "the test: gr[] slid");
+	return !failed;
+}
+
 /* With 96 dirty registers a frame of n makes the engine store n of them, and loads n later. */
 static bool full_of_dirty(void)
 {
@@ -262,6 +306,8 @@ int main(void)
 	ktap_result(bsp_follows(), "BSP follows from BSPSTORE, wherever that is");
 	ktap_result(deep_recursion(GR_STACKED), "a deep recursion from the low end of gr[]");
 	ktap_result(deep_recursion(GR_SLOTS - 2 * RSE_PHYS), "a deep recursion from the high end");
+	ktap_result(nothing_from_beyond(GR_STACKED), "nothing from beyond the registers of a processor");
+	ktap_result(nothing_from_beyond(GR_SLOTS - 2 * RSE_PHYS), "nor at the high end");
 	ktap_result(full_of_dirty(), "96 dirty registers and a frame of any size");
 	ktap_result(incomplete_frames(), "anything may happen to a frame that lacks registers");
 	ktap_result(bspstore_writes(), "BSPSTORE takes the dirty registers along");
