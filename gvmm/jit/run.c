@@ -48,11 +48,17 @@ bool jit_translatable(struct vcpu *v)
 	return !v->nat_maybe || nat_gone(v);
 }
 
+static uint8_t *heat_of(const struct vcpu *v)
+{
+	uint64_t at = v->ip >> 4 ^ v->ip >> 20 ^ v->ri << (HEAT_BITS - 2);
+
+	return &v->jit->heat[at & ((1 << HEAT_BITS) - 1)];
+}
+
 /* Has the code at ip been executed so often, or more often? Counts if not. */
 static bool has_run(struct vcpu *v, uint32_t times)
 {
-	uint64_t at = v->ip >> 4 ^ v->ip >> 20 ^ v->ri << (HEAT_BITS - 2);
-	uint8_t *heat = &v->jit->heat[at & ((1 << HEAT_BITS) - 1)];
+	uint8_t *heat = heat_of(v);
 
 	if (*heat >= times)
 		return true;
@@ -297,6 +303,9 @@ int jit_bundles(struct vcpu *v, uint32_t *count)
 				break;
 			}
 		}
+		/* The way out of a loop is as hot as that: else its epilogue would make blocks of the loop. */
+		if (from > NO_LINK && v->ri)
+			*heat_of(v) = UINT8_MAX;
 		b = find_fitting(v, *count, wants_open(v, from, evictions), *count < whole, &stop);
 		if (stop)
 			break;
