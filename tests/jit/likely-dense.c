@@ -3,7 +3,8 @@
  * Programs in which much is alive at the same time: a few general registers and predicates
  * that everything reads and writes, under predicates more often than not, and few
  * instructions that can leave a block. What most of them do with memory goes past the
- * machine TLB, so that it is a handler's, and comes back.
+ * machine TLB, so that it is a handler's, and comes back. Half of them are short loops whose
+ * registers rotate, as compilers pipeline them.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -63,6 +64,10 @@ static uint8_t general[24], predicate[10];
 static uint32_t nr_general, nr_predicates;
 static uint64_t bundles;
 
+/* Is it such a loop, and by which branch? */
+static bool rotates;
+static uint32_t loop_branch;
+
 /* A field of size bits is n. */
 static uint64_t with(uint64_t slot, uint32_t shift, uint32_t size, uint64_t n)
 {
@@ -92,7 +97,7 @@ static bool is_compare(uint32_t format)
 
 static uint64_t some_float(void)
 {
-	return 6 + below(8);
+	return (rotates && below(2) ? 32 : 6) + below(8);
 }
 
 /* Floating-point registers where the format has them. */
@@ -154,6 +159,24 @@ static uint64_t slot_of(uint32_t op)
 	return r->match | (slot & ~r->mask);
 }
 
+static bool exits(void)
+{
+	return loop_branch == OP_BR_CEXIT || loop_branch == OP_BR_WEXIT;
+}
+
+/* From bundle at to bundle target; mostly with the hint that compilers give. */
+static uint64_t branch_to(uint32_t op, uint64_t at, uint64_t target, bool taken)
+{
+	uint64_t slot = with(next_random() >> 23, 13, 20, (target - at) & 0xfffff);
+	bool conditional = op == OP_BR_WTOP || op == OP_BR_WEXIT;
+
+	slot = with(slot, 36, 1, target < at);
+	slot = with(slot, 0, 6, conditional ? some_predicate() : 0);
+	if (below(16))
+		slot = with(slot, 33, 1, !taken);
+	return rows[op].match | (slot & ~rows[op].mask);
+}
+
 static uint64_t branch(uint64_t at)
 {
 	static const uint16_t ops[] = {
@@ -163,6 +186,10 @@ static uint64_t branch(uint64_t at)
 	uint64_t far = below(2) ? below(12) : below(bundles), target = at > far ? at - far : 0;
 	uint64_t slot = next_random() >> 23;
 
+	if (rotates && at == bundles - 1)
+		return branch_to(loop_branch, at, exits() ? bundles + 1 : 0, !exits());
+	if (rotates && below(4))
+		return rows[OP_NOP_B].match;
 	if (op == OP_BR_COND && below(2))
 		target = at + 1 + below(6);
 	if (at == bundles - 1 || target >= bundles)
@@ -206,8 +233,53 @@ static uint32_t choose(uint8_t *to, uint32_t count, const uint8_t *from, uint32_
 	return n;
 }
 
+static void put_bundle(uint8_t *ram, uint64_t n, uint64_t template, const uint64_t s[3])
+{
+	uint64_t lo = template | s[0] << 5 | s[1] << 46, hi = s[1] >> 18 | s[2] << 23;
+
+	memcpy(ram + CODE + 16 * n, &lo, 8);
+	memcpy(ram + CODE + 16 * n + 8, &hi, 8);
+}
+
+/* An application register becomes n, which is below 128. */
+static uint64_t set_ar(uint64_t ar, uint64_t n)
+{
+	return rows[OP_MOV_I_TO_AR_IMM].match | n << 13 | ar << 20;
+}
+
+#define TEMPLATE_MII	0x01
+#define TEMPLATE_MIB	0x11
+
+/* Behind the loop: back to its start if it goes on here, and then once more from the beginning. */
+static void loop_again(uint8_t *ram)
+{
+	uint64_t nop_m = rows[OP_NOP_M].match, nop_i = rows[OP_NOP_I].match;
+	uint64_t pr = rows[below(2) ? OP_MOV_TO_PR_ROT : OP_NOP_I].match, at = bundles;
+	bool clears = below(2);
+
+	if (exits())
+		put_bundle(ram, at, TEMPLATE_MIB,
+			   (uint64_t[]){nop_m, nop_i, branch_to(OP_BR_COND, at, 0, true)});
+	at += exits();
+	put_bundle(ram, at, TEMPLATE_MII,
+		   (uint64_t[]){nop_m, set_ar(65, below(2) ? below(10) : below(128)),
+				set_ar(66, below(8))});
+	/* p16 is true, none of those behind. */
+	if (pr != nop_i)
+		pr |= 1ull << 6;
+	put_bundle(ram, at + 1, TEMPLATE_MIB,
+		   (uint64_t[]){nop_m, pr,
+				clears ? rows[OP_CLRRRB].match
+				       : branch_to(OP_BR_COND, at + 1, 0, true)});
+	put_bundle(ram, at + 2, TEMPLATE_MIB,
+		   (uint64_t[]){nop_m, nop_i, branch_to(OP_BR_COND, at + 2, 0, true)});
+}
+
 void likely_dense(uint8_t *ram)
 {
+	static const uint16_t branches[] = {
+		OP_BR_CTOP, OP_BR_CTOP, OP_BR_CTOP, OP_BR_WTOP, OP_BR_CEXIT, OP_BR_WEXIT,
+	};
 	static const uint8_t templates[] = {
 		0x00, 0x01, 0x02, 0x08, 0x09, 0x00, 0x08, 0x0c, 0x0d, 0x0e, 0x10, 0x18, 0x1c,
 	};
@@ -219,18 +291,21 @@ void likely_dense(uint8_t *ram)
 		predicates[n] = (uint8_t)(n < 12 ? 1 + n : 4 + n);
 	nr_general = choose(general, 3 + (uint32_t)below(20), registers, sizeof(registers));
 	nr_predicates = choose(predicate, 2 + (uint32_t)below(8), predicates, sizeof(predicates));
+	rotates = below(2);
+	loop_branch = DRAW(branches);
 	bundles = 3 + below(below(2) ? 16 : 120);
+	if (rotates)
+		bundles = 1 + below(below(4) ? 4 : 20);
 	for (uint64_t n = 0; n < bundles; n++) {
 		unsigned int template = n == bundles - 1 ? 0x11 : templates[below(sizeof(templates))];
-		uint64_t s[3], lo, hi;
+		uint64_t s[3];
 
 		for (unsigned int i = 0; i < 3; i++)
 			s[i] = slot_for(template_unit(template, i), n);
-		lo = template | s[0] << 5 | s[1] << 46;
-		hi = s[1] >> 18 | s[2] << 23;
-		memcpy(ram + CODE + 16 * n, &lo, 8);
-		memcpy(ram + CODE + 16 * n + 8, &hi, 8);
+		put_bundle(ram, n, template, s);
 	}
+	if (rotates)
+		loop_again(ram);
 }
 
 void likely_dense_state(struct riven_state *s)
@@ -239,7 +314,8 @@ void likely_dense_state(struct riven_state *s)
 
 	s->ip = CODE;
 	s->psr |= 0x30;
-	s->cfm = 64 | 40ull << 7 | below(2) << 14 | below(8) << 18 | below(96) << 25 | below(48) << 32;
+	s->cfm = 64 | 40ull << 7 | below(3) << 14 | below(8) << 18 | below(96) << 25 |
+		 below(48) << 32;
 	if (!(s->cfm >> 14 & 15))
 		s->cfm &= ~(127ull << 18);
 	for (uint32_t n = 0; n < NR_BASES; n++)
