@@ -32,6 +32,7 @@ struct listing {
 	const struct elf_code *code;
 	uint32_t section;
 	uint64_t start, stop;		/* blocks begin in between */
+	uint32_t slot;			/* in which the first one begins */
 	/* For each bundle: does a block have it, and the frame in which one shall begin there. */
 	uint8_t *covered, *known;
 	struct frame *frame;
@@ -99,6 +100,7 @@ static const char *find_code(struct listing *l, const struct host_options *opt)
 	if (!symbol && !r)
 		return "has no code at --start";
 	l->section = symbol ? symbol->section : r->section;
+	l->slot = l->start & 3;
 	l->start &= ~15ull;
 	l->stop = symbol ? symbol_end(l->code, symbol) : l->start + 16;
 	if (opt->stop && !resolve(l->code, opt->stop, &l->stop, &other))
@@ -358,7 +360,7 @@ static void print_head(const struct listing *l, uint64_t ip)
 	const struct block *b = l->b.block;
 	uint32_t main = 0;
 
-	printf("\n%016" PRIx64, ip);
+	printf("\n%016" PRIx64, b ? b->key.ip : ip);
 	if (s && s->address != ip)
 		printf(" <%s+0x%" PRIx64 ">", s->name, ip - s->address);
 	else if (s)
@@ -401,7 +403,7 @@ static bool list_block(struct listing *l, uint32_t n)
 	uint64_t ip = l->start + n * 16ull;
 
 	load_page(l, ip);
-	translator_block(ip, l->frame[n], &l->b);
+	translator_block(n ? ip : ip | l->slot, l->frame[n], &l->b);
 	l->known[n] = 2;
 	l->covered[n] = 1;
 	if (!l->b.block) {

@@ -122,7 +122,9 @@ bool translator_block(uint64_t ip, struct frame frame, struct translated *out)
 {
 	struct vcpu *v = vcpu();
 	struct key key = {
-		.ip = ip, .gpa = CODE_GPA | (ip & ~PAGE_MASK), .frame = frame,
+		.ip = ip,
+		.gpa = CODE_GPA | (ip & ~PAGE_MASK & ~15ull),
+		.frame = frame,
 		.flags = key_flags(v),
 	};
 
