@@ -566,6 +566,44 @@ void emit_scalar(struct emit *e, enum host_sse op, uint32_t reg, uint32_t rm)
 	emit_sse(e, op >> 8, 0x0f00 | (op & 0xff), 4, reg, rm);
 }
 
+void emit_scalar_rip(struct emit *e, enum host_sse op, uint32_t reg, const void *rx)
+{
+	emit_sse_rip(e, op >> 8, 0x0f00 | (op & 0xff), reg, rx);
+}
+
+/* The prefix and opcode of a scalar operation; in two bytes where rm's number allows that. */
+static void vex_scalar(struct emit *e, enum host_sse op, uint32_t reg, uint32_t a, uint32_t rm)
+{
+	uint32_t prefix = op >> 8, code = prefix == 0x66 ? 1 : prefix == 0xf3 ? 2 : 3;
+
+	if (rm < 8) {
+		emit1(e, 0xc5);
+		emit1(e, (reg < 8) << 7 | (~a & 15) << 3 | code);
+	} else {
+		vex(e, 1, code, 4, reg, a, rm);
+	}
+	emit1(e, op & 0xff);
+}
+
+void emit_vex_scalar(struct emit *e, enum host_sse op, uint32_t reg, uint32_t a, uint32_t b)
+{
+	vex_scalar(e, op, reg - 16, a - 16, b - 16);
+	modrm_reg(e, reg, b);
+}
+
+void emit_vex_scalar_rip(struct emit *e, enum host_sse op, uint32_t reg, uint32_t a,
+			 const void *rx)
+{
+	vex_scalar(e, op, reg - 16, a - 16, 0);
+	emit1(e, (reg & 7) << 3 | 5);
+	displacement(e, rx);
+}
+
+void emit_ptest_rip(struct emit *e, uint32_t reg, const void *rx)
+{
+	emit_sse_rip(e, 0x66, 0x0f3817, reg, rx);
+}
+
 void emit_fma(struct emit *e, enum host_fma op, uint32_t reg, uint32_t a, uint32_t b)
 {
 	reg -= 16;
@@ -579,13 +617,6 @@ void emit_fma(struct emit *e, enum host_fma op, uint32_t reg, uint32_t a, uint32
 	emit1(e, 0xc0 | (reg & 7) << 3 | (b & 7));
 }
 
-void emit_ones(struct emit *e, uint32_t reg, bool left, uint32_t count)
-{
-	/* pcmpeqd, then psllq or psrlq */
-	emit_sse(e, 0x66, 0x0f76, 4, reg, reg);
-	emit_sse_imm(e, 0x66, 0x0f73, left ? 6 : 2, reg, count);
-}
-
 void emit_from_int(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm)
 {
 	emit_sse(e, size == 4 ? 0xf3 : 0xf2, 0x0f2a, 8, reg, rm);
@@ -594,12 +625,6 @@ void emit_from_int(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm)
 void emit_to_int(struct emit *e, bool truncate, uint32_t reg, uint32_t rm)
 {
 	emit_sse(e, 0xf2, truncate ? 0x0f2c : 0x0f2d, 8, reg, rm);
-}
-
-void emit_high_word(struct emit *e, uint32_t reg, uint32_t rm)
-{
-	/* pextrw */
-	emit_sse_imm(e, 0x66, 0x0fc5, reg, rm, 3);
 }
 
 void emit_atomic(struct emit *e, enum host_atomic op, uint32_t size, struct host_mem m,

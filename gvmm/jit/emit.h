@@ -163,16 +163,19 @@ void emit_sse_imm(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, ui
 void emit_sse_rip(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, const void *rx);
 
 void emit_sse_mem(struct emit *e, uint32_t prefix, uint32_t op, uint32_t reg, struct host_mem m);
-/* Floating point: all operands are xmm registers. */
+/* Floating point: all operands are xmm registers, or 16 bytes at an executable address. */
 void emit_scalar(struct emit *e, enum host_sse op, uint32_t reg, uint32_t rm);
+void emit_scalar_rip(struct emit *e, enum host_sse op, uint32_t reg, const void *rx);
+/* The same with three operands, reg = a op b (AVX): 128 bits, so that upper halves stay clean. */
+void emit_vex_scalar(struct emit *e, enum host_sse op, uint32_t reg, uint32_t a, uint32_t b);
+void emit_vex_scalar_rip(struct emit *e, enum host_sse op, uint32_t reg, uint32_t a,
+			 const void *rx);
+/* ptest: CC_B if reg has all bits that are set there. */
+void emit_ptest_rip(struct emit *e, uint32_t reg, const void *rx);
 void emit_fma(struct emit *e, enum host_fma op, uint32_t reg, uint32_t a, uint32_t b);
-/* reg = all ones shifted: left by count, or right. */
-void emit_ones(struct emit *e, uint32_t reg, bool left, uint32_t count);
 /* cvtsi2sd or, of size 4, cvtsi2ss; cvtsd2si or cvttsd2si: 64-bit integers. */
 void emit_from_int(struct emit *e, uint32_t size, uint32_t reg, uint32_t rm);
 void emit_to_int(struct emit *e, bool truncate, uint32_t reg, uint32_t rm);
-/* The highest 16 bits of a double. */
-void emit_high_word(struct emit *e, uint32_t reg, uint32_t rm);
 
 /* lock op [m], reg of size bytes: reg gets what was there, for CMPXCHG rax if it was not rax. */
 enum host_atomic { ATOMIC_XCHG = 0x86, ATOMIC_CMPXCHG = 0x0fb0, ATOMIC_ADD = 0x0fc0 };

@@ -278,8 +278,20 @@ static inline void align_code(const struct jit *j, struct emit *e, uint32_t size
 		emit1(e, 0xcc);
 }
 
-/* What all blocks share in the cache beside code (select-parallel.c). */
-void make_orders(struct jit *j, struct emit *e);
+/*
+ * What all blocks share in the cache beside code: sixteen bytes each, of which the upper
+ * half is zero. Byte orders of ORDER1, and of the second half of interleaved bytes, odd or
+ * even pairs; bits of doubles.
+ */
+enum host_mask {
+	MASK_EVEN = NR_ORDERS, MASK_ODD, MASK_SIGN, MASK_MAGNITUDE, MASK_QUIET_NAN, NR_MASKS,
+};
+void make_masks(struct jit *j, struct emit *e);
+
+static inline const void *mask_rx(const struct host *h, uint32_t mask)
+{
+	return cache_rx(h->t->jit, h->t->jit->masks + mask * 16);
+}
 /* For a spill, and its thunk (select-spill.c). */
 void make_spill(struct host *h, struct stub *s);
 void make_spill_thunk(struct jit *j, struct emit *e);

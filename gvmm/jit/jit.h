@@ -152,7 +152,7 @@ struct jit {
 	uint32_t enter, leave, leave_lookup, leave_with, thunk_link;	/* offsets of that */
 	uint32_t thunk_call, thunk_access, thunk_access_xmm, thunk_find, thunk_return,
 		thunk_indirect, thunk_get_pr, thunk_set_pr, thunk_alat, thunk_spill;
-	uint32_t orders;		/* offset of the byte orders of parallel operations */
+	uint32_t masks;			/* offset of constants (enum host_mask) */
 	uint32_t thunk_form, thunk_form_xmm;
 	uint32_t cpu;			/* CPU_* */
 	uint64_t tag_bits[MTLB_SIZES];	/* by log2 of an access's size: those that make its tag */

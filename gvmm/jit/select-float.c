@@ -8,6 +8,35 @@
 
 #define SCRATCH		XMM(15)
 
+static bool has_vex(const struct host *h)
+{
+	return h->t->jit->cpu & CPU_AVX2;
+}
+
+/* reg = a op b. Without AVX reg is a, or may be overwritten before b is read. */
+static void operate(struct host *h, enum host_sse op, uint32_t reg, uint32_t a, uint32_t b)
+{
+	if (reg != a && has_vex(h)) {
+		emit_vex_scalar(h->e, op, reg, a, b);
+		return;
+	}
+	emit_mov_double(h->e, reg, a);
+	emit_scalar(h->e, op, reg, b);
+}
+
+/* The same with one of the constants in the cache. */
+static void operate_mask(struct host *h, enum host_sse op, uint32_t reg, uint32_t a, uint32_t mask)
+{
+	const void *rx = mask_rx(h, mask);
+
+	if (reg != a && has_vex(h)) {
+		emit_vex_scalar_rip(h->e, op, reg, a, rx);
+		return;
+	}
+	emit_mov_double(h->e, reg, a);
+	emit_scalar_rip(h->e, op, reg, rx);
+}
+
 /* Where a result is computed, and where it goes. */
 struct result {
 	uint32_t work, reg;
@@ -15,26 +44,27 @@ struct result {
 };
 
 /*
- * Begin an operation whose operands are in registers, which are pinned. from: the one
- * that work starts as, whose register the result may have, or IR_NONE; keep must have
- * its own.
+ * Begin an operation whose operands are in registers, which are pinned. over: the one
+ * whose register the result may have, or IR_NONE; keep must have its own.
  */
-static struct result begin(struct host *h, ir_ref d, const struct ir *i, ir_ref from, ir_ref keep)
+static struct result begin(struct host *h, ir_ref d, const struct ir *i, ir_ref over, ir_ref keep)
 {
 	struct result r = { 0 };
 	enum host_cc cc;
 
 	if (i->guard == IR_NONE) {
-		r.reg = r.work = from != IR_NONE ? def_over(h, d, from, keep) : def(h, d);
+		if (over == IR_NONE || (keep != IR_NONE && ir_index(keep) == ir_index(over)))
+			r.reg = def(h, d);
+		else
+			r.reg = def_after(h, d, over);
+		r.work = r.reg;
 		return r;
 	}
-	r.reg = def_over(h, d, i->other, from);
+	r.reg = def_over(h, d, i->other, over);
 	r.work = r.reg >= 16 ? SCRATCH : RCX;
 	cc = condition(h, i->guard);
 	flags_drop(h);
 	r.skip = emit_jcc(h->e, cc ^ 1);
-	if (from != IR_NONE)
-		emit_mov_double(h->e, r.work, use(h, from));
 	return r;
 }
 
@@ -55,8 +85,8 @@ static bool known(const struct host *h, ir_ref r)
 }
 
 /*
- * Rule 12: is the result a NaN? Then it is to be that of the first of these that is
- * one; if neither is it stays.
+ * Rule 12: is the result a NaN, which is always a quiet one? Then it is to be that of the
+ * first of these that is one; if neither is it stays.
  */
 static void check_nan(struct host *h, uint32_t work, uint32_t a, uint32_t b)
 {
@@ -65,10 +95,8 @@ static void check_nan(struct host *h, uint32_t work, uint32_t a, uint32_t b)
 
 	flags_drop(h);
 	s = add_stub(h, STUB_NAN);
-	emit_high_word(e, RAX, work);
-	emit_alu_imm(e, ALU_ADD, 4, RAX, 0x10);
-	emit_alu_imm(e, ALU_AND, 4, RAX, 0x7ff0);
-	s->site[0] = emit_jcc(e, CC_E);
+	emit_ptest_rip(e, work, mask_rx(h, MASK_QUIET_NAN));
+	s->site[0] = emit_jcc(e, CC_B);
 	s->reg = (uint8_t)work;
 	s->from[0] = (uint8_t)a;
 	s->from[1] = (uint8_t)b;
@@ -120,26 +148,24 @@ static enum host_sse sse_of(uint32_t op)
 
 static void binary(struct host *h, ir_ref d, const struct ir *i)
 {
-	uint32_t rb;
+	uint32_t ra = use(h, i->a), rb = use(h, i->b);
 	struct result r;
 
-	use(h, i->a);
-	rb = use(h, i->b);
-	r = begin(h, d, i, i->a, i->b);
-	emit_scalar(h->e, sse_of(i->op), r.work, rb);
+	if (has_vex(h))
+		r = begin(h, d, i, is_needed(h, ir_index(i->a)) ? i->b : i->a, IR_NONE);
+	else
+		r = begin(h, d, i, i->a, i->b);
+	operate(h, sse_of(i->op), r.work, ra, rb);
 	end(h, &r);
 }
 
 /* a - b, where b's NaN is the one to return. */
 static void subtract(struct host *h, ir_ref d, const struct ir *i)
 {
-	uint32_t rb;
-	struct result r;
+	uint32_t ra = use(h, i->a), rb = use(h, i->b);
+	struct result r = begin(h, d, i, i->a, i->b);
 
-	use(h, i->a);
-	rb = use(h, i->b);
-	r = begin(h, d, i, i->a, i->b);
-	emit_scalar(h->e, SSE_SUB, r.work, rb);
+	operate(h, SSE_SUB, r.work, ra, rb);
 	if (i->a != i->b && !known(h, i->a) && !known(h, i->b))
 		check_nan(h, r.work, rb, REG_NONE);
 	end(h, &r);
@@ -151,8 +177,7 @@ static void multiply_negative(struct host *h, ir_ref d, const struct ir *i)
 	uint32_t ra = use(h, i->a), rb = use(h, i->b);
 	struct result r = begin(h, d, i, IR_NONE, IR_NONE);
 
-	emit_ones(h->e, r.work, true, 63);
-	emit_scalar(h->e, SSE_XOR, r.work, ra);
+	operate_mask(h, SSE_XOR, r.work, ra, MASK_SIGN);
 	emit_scalar(h->e, SSE_MUL, r.work, rb);
 	check_nan(h, r.work, ra, rb);
 	end(h, &r);
@@ -168,12 +193,8 @@ static void multiply_add(struct host *h, ir_ref d, const struct ir *i)
 	uint32_t ra = use(h, i->a), rb = use(h, i->b), rc = use(h, i->c);
 	struct result r;
 
-	if (same) {
-		r = begin(h, d, i, IR_NONE, IR_NONE);
-		emit_mov_double(h->e, r.work, rb);
-	} else {
-		r = begin(h, d, i, i->b, IR_NONE);
-	}
+	r = begin(h, d, i, same ? IR_NONE : i->b, IR_NONE);
+	emit_mov_double(h->e, r.work, rb);
 	emit_fma(h->e, op, r.work, ra, rc);
 	if (nans > 1)
 		check_nan(h, r.work, ra, rc);
@@ -187,26 +208,20 @@ static void change_sign(struct host *h, ir_ref d, const struct ir *i)
 
 	switch (i->op) {
 	case IR_FNEG:
-		reg = def_over(h, d, i->a, IR_NONE);
-		emit_ones(e, SCRATCH, true, 63);
-		emit_scalar(e, SSE_XOR, reg, SCRATCH);
+		ra = use(h, i->a);
+		operate_mask(h, SSE_XOR, def_after(h, d, i->a), ra, MASK_SIGN);
 		break;
 	case IR_FABS:
-		reg = def_over(h, d, i->a, IR_NONE);
-		emit_ones(e, SCRATCH, false, 1);
-		emit_scalar(e, SSE_AND, reg, SCRATCH);
+		ra = use(h, i->a);
+		operate_mask(h, SSE_AND, def_after(h, d, i->a), ra, MASK_MAGNITUDE);
 		break;
 	default:
 		ra = use(h, i->a);
 		rb = use(h, i->b);
-		reg = def(h, d);
-		emit_ones(e, SCRATCH, true, 63);
-		emit_mov_double(e, reg, SCRATCH);
-		/* The sign alone, then all but the sign. */
-		emit_scalar(e, SSE_AND, reg, ra);
-		if (i->imm)
-			emit_scalar(e, SSE_XOR, reg, SCRATCH);
-		emit_scalar(e, SSE_ANDN, SCRATCH, rb);
+		/* All but the sign, then the sign alone. */
+		operate_mask(h, SSE_AND, SCRATCH, rb, MASK_MAGNITUDE);
+		reg = def_after(h, d, i->a);
+		operate_mask(h, i->imm ? SSE_ANDN : SSE_AND, reg, ra, MASK_SIGN);
 		emit_scalar(e, SSE_OR, reg, SCRATCH);
 		break;
 	}
@@ -429,7 +444,11 @@ static void divide(struct host *h, ir_ref d, const struct ir *i)
 	struct emit *e = h->e;
 
 	if (i->size == 8) {
-		emit_scalar(e, SSE_DIV, def_over(h, d, i->a, i->b), b);
+		if (has_vex(h) || ir_index(i->a) != ir_index(i->b))
+			reg = def_after(h, d, i->a);
+		else
+			reg = def(h, d);
+		operate(h, SSE_DIV, reg, a, b);
 		return;
 	}
 	reg = def(h, d);
@@ -441,9 +460,13 @@ static void divide(struct host *h, ir_ref d, const struct ir *i)
 
 static void square_root(struct host *h, ir_ref d, const struct ir *i)
 {
-	uint32_t a = use(h, i->a);
+	uint32_t a = use(h, i->a), reg = def(h, d);
 
-	emit_scalar(h->e, SSE_SQRT, def(h, d), a);
+	/* So that nothing waits for the register's old value, where that can be had. */
+	if (has_vex(h))
+		emit_vex_scalar(h->e, SSE_SQRT, reg, a, a);
+	else
+		emit_scalar(h->e, SSE_SQRT, reg, a);
 }
 
 void select_float(struct host *h, ir_ref d, const struct ir *i)

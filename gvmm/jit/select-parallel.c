@@ -29,21 +29,20 @@ static const uint32_t plain[NR_IR_PARS] = {
 
 enum { PSHUFB = 0x0f3800, PSHUF = 0x0f70, PMOVZXBW = 0x0f3830, PMOVZXWD = 0x0f3833, PANDN = 0x0fdf };
 
-/* The second half of interleaved bytes: odd or even pairs; then the orders of ORDER1. */
-enum { MASK_EVEN = NR_ORDERS, MASK_ODD, NR_MASKS };
-
 static const uint64_t masks[NR_MASKS] = {
 	[ORDER_BRCST] = 0, [ORDER_MIX] = 0x0703050106020400, [ORDER_SHUF] = 0x0703060205010400,
 	[ORDER_ALT] = 0x0705030106040200, [ORDER_REV] = 0x0001020304050607,
 	[MASK_EVEN] = 0x0d0c090805040100, [MASK_ODD] = 0x0f0e0b0a07060302,
+	[MASK_SIGN] = 0x8000000000000000, [MASK_MAGNITUDE] = 0x7fffffffffffffff,
+	[MASK_QUIET_NAN] = 0x7ff8000000000000,
 };
 
-void make_orders(struct jit *j, struct emit *e)
+void make_masks(struct jit *j, struct emit *e)
 {
 	uint32_t n;
 
 	align_code(j, e, 16);
-	j->orders = (uint32_t)(e->p - j->rw);
+	j->masks = (uint32_t)(e->p - j->rw);
 	for (n = 0; n < NR_MASKS; n++) {
 		emit8(e, masks[n]);
 		emit8(e, 0);
@@ -52,7 +51,7 @@ void make_orders(struct jit *j, struct emit *e)
 
 static void shuffle_bytes(struct host *h, uint32_t reg, uint32_t mask)
 {
-	emit_sse_rip(h->e, 0x66, PSHUFB, reg, cache_rx(h->t->jit, h->t->jit->orders + mask * 16));
+	emit_sse_rip(h->e, 0x66, PSHUFB, reg, mask_rx(h, mask));
 }
 
 static void shuffle_words4(struct host *h, uint32_t reg, uint32_t from, uint32_t order)

@@ -435,7 +435,7 @@ void make_thunks(struct vcpu *v, struct emit *e)
 	make_form_thunk(e, 0);
 	j->thunk_form_xmm = (uint32_t)(e->p - j->rw);
 	make_form_thunk(e, NR_XMM);
-	make_orders(j, e);
+	make_masks(j, e);
 	make_predicates(j, e);
 	make_alat(j, e);
 	make_spill_thunk(j, e);
