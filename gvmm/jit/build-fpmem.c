@@ -19,12 +19,19 @@ static bool updates(const struct insn *i)
 	return format == FMT_M7 || format == FMT_M8 || format == FMT_M10 || format == FMT_M12;
 }
 
-/* The address behind the reference; known before it. */
-static ir_ref next_address(struct translation *t, const struct insn *i, ir_ref va)
+/* What the address is incremented by, as it is before the reference. */
+static ir_ref increment(struct translation *t, const struct insn *i)
 {
-	if (op_format(i->op) == FMT_M7)
-		return ir_binary(t, IR_ADD, va, gr(t, i->r2));
-	return ir_add_imm(t, va, i->imm);
+	return op_format(i->op) == FMT_M7 ? gr(t, i->r2) : ir_k(t, (uint64_t)i->imm);
+}
+
+/* Behind the reference, so that va may leave its register to the sum. */
+static void update(struct translation *t, ir_ref qp, const struct insn *i, ir_ref va, ir_ref by)
+{
+	uint64_t imm;
+
+	set_gr(t, qp, i->r3, ir_known(t, by, &imm) ? ir_add_imm(t, va, (int64_t)imm) :
+						     ir_binary(t, IR_ADD, va, by));
 }
 
 /* FLOATS that an operation on f<n> has to look at. */
@@ -40,7 +47,7 @@ static bool fill(struct translation *t, const struct insn *i)
 {
 	uint32_t fr = float_of(t, i->r1);
 	int64_t floats = unsure(t, i->r1);
-	ir_ref va, next = IR_NONE;
+	ir_ref va, by = IR_NONE;
 
 	if ((i->aux & ~(LD_SIZE | LD_FILL)) || !fr_target_ok(i->r1) ||
 	    (t->key.flags & KEY_BE) || !ir_is(t, qualifier(t, i), 1) ||
@@ -48,7 +55,7 @@ static bool fill(struct translation *t, const struct insn *i)
 		return false;
 	va = gr(t, i->r3);
 	if (updates(i)) {
-		next = next_address(t, i, va);
+		by = increment(t, i);
 		lose(t, LOC_GR + guest_of(t, i->r3));
 	}
 	lose(t, LOC_FR + fr);
@@ -61,21 +68,21 @@ static bool fill(struct translation *t, const struct insn *i)
 	t->fr_lost[fr / 64] |= 1ull << fr % 64;
 	t->floats |= (uint32_t)floats;
 	if (updates(i))
-		set_gr(t, ir_bool(t, true), i->r3, next);
+		update(t, ir_bool(t, true), i, va, by);
 	return true;
 }
 
 /* stf.spill: from memory, where the register is canonical or has double form. */
 static bool spill(struct translation *t, const struct insn *i)
 {
-	ir_ref va, next = IR_NONE;
+	ir_ref va, by = IR_NONE;
 
 	if ((i->aux & ~(LD_SIZE | ST_SPILL)) || (t->key.flags & KEY_BE) ||
 	    !ir_is(t, qualifier(t, i), 1) || (updates(i) && !target_ok(t, i->r3)))
 		return false;
 	va = gr(t, i->r3);
 	if (updates(i)) {
-		next = next_address(t, i, va);
+		by = increment(t, i);
 		lose(t, LOC_GR + guest_of(t, i->r3));
 	}
 	ir_add(t, IR_SPILL, IR_VOID, va, IR_NONE, IR_NONE, unsure(t, i->r2));
@@ -83,7 +90,7 @@ static bool spill(struct translation *t, const struct insn *i)
 	ir_last(t)->size = 16;
 	ir_last(t)->site = ir_site(t);
 	if (updates(i))
-		set_gr(t, ir_bool(t, true), i->r3, next);
+		update(t, ir_bool(t, true), i, va, by);
 	return true;
 }
 
@@ -96,7 +103,7 @@ static bool load(struct translation *t, const struct insn *i)
 {
 	uint32_t kind = i->aux & LD_SIZE, form = form_of(kind), fr = float_of(t, i->r1);
 	bool big = t->key.flags & KEY_BE, always, keeps;
-	ir_ref qp = qualifier(t, i), va, next = IR_NONE, other = IR_NONE, r;
+	ir_ref qp = qualifier(t, i), va, by = IR_NONE, other = IR_NONE, r;
 	uint32_t type = kind == FP_8 || big ? IR_I64 : IR_F64;
 
 	if (i->aux & LD_FILL)
@@ -109,7 +116,7 @@ static bool load(struct translation *t, const struct insn *i)
 	keeps = always || (form == FPREG_DOUBLE ? fr_has_double(t, i->r1) : fr_has_integer(t, i->r1));
 	va = gr(t, i->r3);
 	if (updates(i))
-		next = next_address(t, i, va);
+		by = increment(t, i);
 	if (!always && !keeps)
 		other = type == IR_F64 ? ir_kd(t, 0) : ir_k(t, 0);
 	else if (!always)
@@ -131,7 +138,7 @@ static bool load(struct translation *t, const struct insn *i)
 		qp = ir_bool(t, true);
 	fr_set(t, qp, i->r1, r, ir_k(t, (uint64_t)(int64_t)(int32_t)form));
 	if (updates(i))
-		set_gr(t, qualifier(t, i), i->r3, next);
+		update(t, qualifier(t, i), i, va, by);
 	return true;
 }
 
@@ -140,7 +147,7 @@ static bool load_pair(struct translation *t, const struct insn *i)
 {
 	uint32_t kind = i->aux & LD_SIZE, form = form_of(kind);
 	uint32_t fr[2] = { float_of(t, i->r1), float_of(t, i->r4) }, n;
-	ir_ref k, va, next = IR_NONE, r[2];
+	ir_ref k, va, by = IR_NONE, r[2];
 
 	if ((i->aux & ~LD_SIZE) || (kind != FP_8 && kind != FP_D) || (t->key.flags & KEY_BE) ||
 	    !ir_is(t, qualifier(t, i), 1) || !fr_target_ok(i->r1) || !fr_target_ok(i->r4) ||
@@ -150,7 +157,7 @@ static bool load_pair(struct translation *t, const struct insn *i)
 	k = fr_form_value(t, form);
 	va = gr(t, i->r3);
 	if (updates(i))
-		next = next_address(t, i, va);
+		by = increment(t, i);
 	for (n = 0; n < 2; n++) {
 		lose(t, LOC_FR + fr[n]);
 		lose_to(t, LOC_FT + fr[n], k);
@@ -167,7 +174,7 @@ static bool load_pair(struct translation *t, const struct insn *i)
 	fr_set(t, ir_bool(t, true), i->r1, r[0], k);
 	fr_set(t, ir_bool(t, true), i->r4, r[1], k);
 	if (updates(i))
-		set_gr(t, ir_bool(t, true), i->r3, next);
+		update(t, ir_bool(t, true), i, va, by);
 	return true;
 }
 
@@ -199,7 +206,7 @@ static ir_ref data_of(struct translation *t, const struct insn *i)
 
 static bool store(struct translation *t, const struct insn *i)
 {
-	ir_ref qp = qualifier(t, i), va, next = IR_NONE, data;
+	ir_ref qp = qualifier(t, i), va, by = IR_NONE, data;
 
 	if (i->aux & ~(LD_SIZE | ST_SPILL) ||
 	    (!(i->aux & ST_SPILL) && (i->aux & LD_SIZE) == FP_E) ||
@@ -210,7 +217,7 @@ static bool store(struct translation *t, const struct insn *i)
 		return (i->aux & ST_SPILL) && spill(t, i);
 	va = gr(t, i->r3);
 	if (updates(i)) {
-		next = next_address(t, i, va);
+		by = increment(t, i);
 		lose(t, LOC_GR + guest_of(t, i->r3));
 	}
 	ir_add(t, IR_STORE, IR_VOID, va, data, ir_is(t, qp, 1) ? IR_NONE : qp,
@@ -218,7 +225,7 @@ static bool store(struct translation *t, const struct insn *i)
 	ir_last(t)->size = (uint8_t)stored_size(i);
 	ir_last(t)->site = ir_site(t);
 	if (updates(i))
-		set_gr(t, qp, i->r3, next);
+		update(t, qp, i, va, by);
 	return true;
 }
 
