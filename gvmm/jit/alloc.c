@@ -85,7 +85,8 @@ void alloc_begin(struct host *h, struct translation *t, struct emit *e)
 	h->pinned = h->spills = h->flags = h->uses_xmm = 0;
 	h->nr_stubs = h->nr_saved = 0;
 	h->loop_head = h->rest = NULL;
-	h->looked = false;
+	h->looked = h->counts_rounds = h->last_pending = false;
+	h->nr_pending = 0;
 	h->frame = h->memory_frame = t->key.frame;
 	forget_contents(h);
 	for (n = 0; n < NR_HOST; n++)
@@ -124,11 +125,6 @@ static void release(struct host *h, uint32_t index)
 		h->spills &= ~(1u << v->spill);
 	v->reg = REG_NONE;
 	v->spill = SPILL_NONE;
-}
-
-static struct host_mem spill_mem(uint32_t slot)
-{
-	return mem_at(RSP, (int32_t)slot * 8);
 }
 
 static void spill(struct host *h, uint32_t index)
@@ -278,6 +274,15 @@ static uint32_t pool_of(const struct host *h, uint32_t index)
 	return type == IR_F64 || type == IR_VEC ? POOL_XMM : POOL_GPR;
 }
 
+/* The register changes in the loop. */
+static void written(struct host *h, uint32_t reg, bool by_value)
+{
+	uint32_t at = 2 * h->now + by_value;
+
+	if (h->counts_rounds && at < h->written[reg])
+		h->written[reg] = (uint16_t)at;
+}
+
 static void bind(struct host *h, uint32_t index, uint32_t reg)
 {
 	h->value[index].reg = (uint8_t)reg;
@@ -330,6 +335,7 @@ uint32_t use(struct host *h, ir_ref r)
 		reg = take(h, pool_of(h, index), h->value[index].hint);
 		load_value(h, index, reg);
 		bind(h, index, reg);
+		written(h, reg, false);
 	}
 	h->pinned |= 1u << reg;
 	return reg;
@@ -341,6 +347,7 @@ uint32_t def(struct host *h, ir_ref r)
 	uint32_t reg = take(h, pool_of(h, index), h->value[index].hint);
 
 	bind(h, index, reg);
+	written(h, reg, true);
 	return reg;
 }
 
@@ -376,6 +383,7 @@ uint32_t def_after(struct host *h, ir_ref r, ir_ref a)
 		return def(h, r);
 	release(h, index);
 	bind(h, ir_index(r), reg);
+	written(h, reg, true);
 	return reg;
 }
 
@@ -563,6 +571,7 @@ void flags_drop(struct host *h)
 		reg = take(h, POOL_GPR, REG_NONE);
 		emit_setcc(h->e, h->cc, reg);
 		bind(h, index, reg);
+		written(h, reg, false);
 	}
 	h->flags = 0;
 }
@@ -647,13 +656,16 @@ void save_state(struct host *h, struct stub *s)
 		h->memory_frame.whole = FRAME_UNKNOWN;
 }
 
+void store_saved(struct host *h, const struct saved *d)
+{
+	store_one(h, d->loc, d->ref, d->reg, d->spill);
+}
+
 void store_state(struct host *h, const struct stub *s)
 {
 	uint32_t n;
 
-	for (n = s->saved; n < s->saved + s->nr_saved; n++) {
-		const struct saved *d = &h->saved[n];
-
-		store_one(h, d->loc, d->ref, d->reg, d->spill);
-	}
+	loop_pending(h, s);
+	for (n = s->saved; n < s->saved + s->nr_saved; n++)
+		store_saved(h, &h->saved[n]);
 }

@@ -303,7 +303,7 @@ static bool forms_stay(const struct translation *t)
 /*
  * Small loops have registers to spare. General registers and predicates that they change and do not read have a
  * GET of their own in front then, of size 1, so that they are kept in one: memory is
- * written where the loop is left instead of each time round.
+ * written where the loop is left instead of each time round. What is known in the end needs none.
  */
 #define CARRIED		6u
 #define CARRY_BUNDLES	8u
@@ -311,7 +311,7 @@ static bool forms_stay(const struct translation *t)
 static void carry(struct translation *t, uint32_t first)
 {
 	uint8_t seen[NR_LOCS] = { 0 };
-	enum { GOT = 1, PUT = 2 };
+	enum { GOT = 1, PUT = 2, KNOWN = 4 };
 	uint32_t n, left = CARRIED;
 
 	for (n = 1; n < t->nr_ir; n++) {
@@ -323,7 +323,8 @@ static void carry(struct translation *t, uint32_t first)
 			left -= left && i->type == IR_I64;
 			seen[i->loc] |= GOT;
 		} else if (i->op == IR_PUT) {
-			seen[i->loc] |= PUT;
+			seen[i->loc] &= GOT;
+			seen[i->loc] |= t->ir[ir_index(i->a)].op == IR_K ? KNOWN : PUT;
 		}
 	}
 	for (n = 1; n < LOC_FR && left; n++) {

@@ -32,6 +32,7 @@
 #define NR_SPILLS	32
 #define SPILL_BYTES	(NR_SPILLS * 8)
 #define SPILL_NONE	0xff
+#define FIRST_ROUND	(NR_SPILLS - 1)
 
 #define REG_NONE	HOST_NONE
 
@@ -92,6 +93,17 @@ struct saved {
 	ir_ref ref;
 };
 
+/*
+ * What a location holds at a loop's end, and memory does not: nothing changes it before
+ * operation `until` of the next round, where the location gets something else.
+ */
+struct pending {
+	struct saved what;
+	uint16_t until;
+};
+
+#define NR_PENDING	64
+
 #define NR_SAVED	8192
 #define NR_STUBS	(IR_MAX / 4)
 
@@ -143,6 +155,11 @@ struct host {
 	uint8_t *loop_head;		/* where a loop comes back to (writable view) */
 	uint8_t header[NR_LOCS];	/* register of a location at a loop's head */
 	bool looked;			/* FLOATS and FORM have been made before the loop */
+	bool counts_rounds;		/* slot FIRST_ROUND has what r14 is in the first one */
+	uint16_t written[NR_HOST];	/* first in the loop: twice the operation, and 1 if by its value */
+	uint32_t nr_pending;
+	struct pending pending[NR_PENDING];
+	bool last_pending;		/* the last instruction's address is, too */
 	uint8_t *late;			/* site of the entry's way out */
 	uint8_t *refused[2];		/* of its way out for frames that an open block does not take */
 	uint32_t inner;			/* offset of the entry behind that */
@@ -172,6 +189,11 @@ static inline struct host_mem vcpu_field(size_t offset)
 	vcpu_field(RIVEN_VCPU_PROFILE - RIVEN_VCPU_STATE + offsetof(struct riven_profile, field))
 #define VPD(field)	vcpu_field(RIVEN_VCPU_VPD - RIVEN_VCPU_STATE + offsetof(struct vpd, field))
 #define JIT(field) vcpu_field(RIVEN_VCPU_JIT - RIVEN_VCPU_STATE + offsetof(struct jit, field))
+
+static inline struct host_mem spill_mem(uint32_t slot)
+{
+	return mem_at(RSP, (int32_t)slot * 8);
+}
 
 struct host_mem loc_mem(uint32_t loc);
 /* A field of what lies there, offset bytes on. */
@@ -239,9 +261,12 @@ void keep_values(struct host *h, uint32_t kept);
 void save_state(struct host *h, struct stub *s);
 /* Store what the stub has noted. Changes rax. */
 void store_state(struct host *h, const struct stub *s);
+void store_saved(struct host *h, const struct saved *d);
 /* Loops (loop.c): registers for the locations that are read, loaded; and back to that state. */
 void loop_begin(struct host *h);
 void loop_end(struct host *h);
+/* For a stub: store what is pending where it leaves the loop, if this is not the first round. */
+void loop_pending(struct host *h, const struct stub *s);
 
 /* Conditions (select.c): emit what sets the flags; the condition that r holds. */
 enum host_cc condition(struct host *h, ir_ref r);

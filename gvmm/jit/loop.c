@@ -138,6 +138,15 @@ static void make_headers(struct host *h, struct header_pool *pool, bool rest)
 	}
 }
 
+/* What is left goes down with each round: a stub can tell whether this is the first one. */
+static void count_rounds(struct host *h)
+{
+	h->counts_rounds = true;
+	h->spills |= 1u << FIRST_ROUND;
+	__builtin_memset(h->written, 0xff, sizeof(h->written));
+	emit_store(h->e, 4, spill_mem(FIRST_ROUND), REG_LEFT);
+}
+
 void loop_begin(struct host *h)
 {
 	struct translation *t = h->t;
@@ -148,6 +157,7 @@ void loop_begin(struct host *h)
 		look_ahead(h);
 		make_headers(h, &pool, false);
 		make_headers(h, &pool, true);
+		count_rounds(h);
 	}
 	give_hints(h);
 	h->loop_head = h->e->p;
@@ -204,16 +214,140 @@ static void move_all(struct host *h, struct move *m, uint32_t count)
 	}
 }
 
+/* What a loop does with locations. */
+struct scan {
+	struct loc_set read;		/* in memory, when they are not in a register of the header */
+	uint16_t put[NR_LOCS];		/* the first PUT, or the end */
+	uint32_t headers;		/* registers that locations have throughout */
+};
+
+static void scan_loop(const struct host *h, struct scan *s)
+{
+	const struct translation *t = h->t;
+	uint32_t n, loc;
+
+	*s = (struct scan){ 0 };
+	for (loc = 0; loc < NR_LOCS; loc++) {
+		s->put[loc] = (uint16_t)t->nr_ir;
+		if (h->header[loc] != REG_NONE)
+			s->headers |= 1u << h->header[loc];
+	}
+	for (n = t->nr_ir - 1; n; n--) {
+		const struct ir *i = &t->ir[n];
+
+		if (i->op == IR_PUT) {
+			s->put[i->loc] = (uint16_t)n;
+		} else if (i->op == IR_GET) {
+			loc_put(&s->read, i->loc, true);
+		} else if (i->op == IR_SPILL) {
+			loc_put(&s->read, i->loc, true);
+			loc_put(&s->read, i->loc - LOC_FR + LOC_FT, true);
+			loc_put(&s->read, i->loc - LOC_FR + LOC_FB, true);
+		} else if (i->op == IR_FORM) {
+			loc_put(&s->read, i->loc, true);
+			loc_put(&s->read, i->loc - LOC_FT + LOC_FR, true);
+		} else if (i->op == IR_GETPRS) {
+			for (loc = LOC_PR; loc < LOC_FR; loc++)
+				loc_put(&s->read, loc, true);
+		}
+	}
+}
+
+/* Does the stub store what locations hold, inside of the loop? */
+static bool stores_state(const struct stub *s)
+{
+	return (s->kind == STUB_EXIT || s->kind == STUB_ACCESS || s->kind == STUB_FORM ||
+		s->kind == STUB_ZERO) && !s->entry;
+}
+
+/* Do all stubs up to the location's first PUT still find a register of the loop's end as it was? */
+static bool survives(const struct host *h, uint32_t reg, uint32_t put)
+{
+	uint32_t n;
+
+	for (n = 0; n < h->nr_stubs && h->stub[n].op < put; n++) {
+		const struct stub *s = &h->stub[n];
+		const struct ir *i = &h->t->ir[s->op];
+		/* Unless there is another value, a load writes its register after it has been looked up. */
+		bool late = (i->op == IR_LOAD && i->c == IR_NONE) || i->op == IR_LOADP;
+
+		if (stores_state(s) && h->written[reg] < 2 * s->op + (late ? 1 : 2))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What the location holds at the loop's end need not be stored there, if it is known or in
+ * a register that survives: stubs store it, and the code behind the loop.
+ */
+static bool is_pending(struct host *h, const struct scan *s, uint32_t loc)
+{
+	const struct content *c = &h->content[loc];
+	const struct value *v = &h->value[ir_index(c->ref)];
+	bool known = h->t->ir[ir_index(c->ref)].op == IR_K;
+
+	if (!h->counts_rounds || h->nr_pending == NR_PENDING || loc_in(&s->read, loc))
+		return false;
+	if (!known && (v->reg == REG_NONE || (s->headers >> v->reg & 1) ||
+		       !survives(h, v->reg, s->put[loc])))
+		return false;
+	h->pending[h->nr_pending++] = (struct pending){
+		{ (uint16_t)loc, known ? REG_NONE : v->reg, SPILL_NONE, c->ref }, s->put[loc],
+	};
+	return true;
+}
+
+static bool is_first(const struct translation *t, const struct ir *i)
+{
+	return last_ip_at(t, i->bundle, i->slot) == LAST_KNOWN;
+}
+
+void loop_pending(struct host *h, const struct stub *s)
+{
+	const struct translation *t = h->t;
+	bool last = h->last_pending && is_first(t, &t->ir[s->op]), any = last;
+	uint8_t *first;
+	uint32_t n;
+
+	if (!stores_state(s))
+		return;
+	for (n = 0; n < h->nr_pending && !any; n++)
+		any = s->op < h->pending[n].until;
+	if (!any)
+		return;
+	emit_alu_load(h->e, ALU_CMP, 4, REG_LEFT, spill_mem(FIRST_ROUND));
+	first = emit_jcc(h->e, CC_E);
+	for (n = 0; n < h->nr_pending; n++)
+		if (s->op < h->pending[n].until)
+			store_saved(h, &h->pending[n].what);
+	if (last)
+		store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
+	emit_land(h->e, first);
+}
+
+/* What the handler of the very first slot has to know: which instruction came before it. */
+static void note_last(struct host *h)
+{
+	const struct translation *t = h->t;
+
+	h->last_pending = h->counts_rounds;
+	if (!h->counts_rounds && t->nr_sites && t->site_of[1] == 0)
+		store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
+}
+
 void loop_end(struct host *h)
 {
 	struct translation *t = h->t;
 	struct emit *e = h->e;
 	struct move moves[NR_HOST];
-	uint32_t loc, count = 0, complements = 0;
+	uint32_t loc, n, count = 0, complements = 0;
+	struct scan s;
 
 	flags_drop(h);
+	scan_loop(h, &s);
 	for (loc = loc_next(&h->dirty, 0); loc != LOC_NONE; loc = loc_next(&h->dirty, loc + 1))
-		if (h->header[loc] == REG_NONE)
+		if (h->header[loc] == REG_NONE && !is_pending(h, &s, loc))
 			store_loc(h, loc);
 	for (loc = 0; loc < NR_LOCS; loc++) {
 		ir_ref r = h->content[loc].ref;
@@ -232,20 +366,20 @@ void loop_end(struct host *h)
 		emit_alu_imm(e, ALU_XOR, 4, (uint32_t)__builtin_ctz(complements), 1);
 	if (h->memory_frame.whole != t->key.frame.whole)
 		store_frame(h, t->key.frame);
-	/* Who faults in the very first slot has to know what came before. */
-	if (t->nr_sites && t->site_of[1] == 0)
-		store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
+	note_last(h);
 	emit_alu_imm(e, ALU_SUB, 4, REG_LEFT, (int32_t)t->bundles);
 	emit_patch(e, emit_jcc(e, CC_GE), h->loop_head + e->to_rx);
 	main_path_ends(h);
 	for (loc = 0; loc < NR_LOCS; loc++)
-		if (h->header[loc] == REG_NONE || first_put(t, loc) == t->nr_ir)
+		if (h->header[loc] == REG_NONE || s.put[loc] == t->nr_ir)
 			continue;
 		else if (h->header[loc] >= 16)
 			emit_store_double(e, loc_mem(loc), h->header[loc]);
 		else
 			emit_store(e, loc >= LOC_PR && loc < LOC_FR ? 1 : 8, loc_mem(loc),
 				   h->header[loc]);
+	for (n = 0; n < h->nr_pending; n++)
+		store_saved(h, &h->pending[n].what);
 	store_address(h, offsetof(struct vcpu, last_ip), t->bundle[t->bundles - 1].ip);
 	leave_late(h);
 }
