@@ -134,6 +134,7 @@ static bool load(struct translation *t, const struct insn *i)
 	t->ir[r].site = ir_site(t);
 	if (kind == FP_S)
 		t->ir[r].exit = (uint16_t)exit_behind(t);
+	leave_room(t);
 	if (keeps)
 		qp = ir_bool(t, true);
 	fr_set(t, qp, i->r1, r, ir_k(t, (uint64_t)(int64_t)(int32_t)form));
@@ -206,6 +207,7 @@ static ir_ref data_of(struct translation *t, const struct insn *i)
 
 static bool store(struct translation *t, const struct insn *i)
 {
+	int64_t order = t->key.flags & KEY_BE ? IRM_BE : 0;
 	ir_ref qp = qualifier(t, i), va, by = IR_NONE, data;
 
 	if (i->aux & ~(LD_SIZE | ST_SPILL) ||
@@ -220,10 +222,11 @@ static bool store(struct translation *t, const struct insn *i)
 		by = increment(t, i);
 		lose(t, LOC_GR + guest_of(t, i->r3));
 	}
-	ir_add(t, IR_STORE, IR_VOID, va, data, ir_is(t, qp, 1) ? IR_NONE : qp,
-	       t->key.flags & KEY_BE ? IRM_BE : 0);
-	ir_last(t)->size = (uint8_t)stored_size(i);
-	ir_last(t)->site = ir_site(t);
+	if (!ir_is(t, qp, 1) || !store_again(t, va, stored_size(i), data, order)) {
+		ir_add(t, IR_STORE, IR_VOID, va, data, ir_is(t, qp, 1) ? IR_NONE : qp, order);
+		ir_last(t)->size = (uint8_t)stored_size(i);
+		ir_last(t)->site = ir_site(t);
+	}
 	if (updates(i))
 		update(t, qp, i, va, by);
 	return true;

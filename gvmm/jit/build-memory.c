@@ -112,7 +112,101 @@ static void load(struct translation *t, const struct insn *i, const struct acces
 	t->ir[r].size = (uint8_t)a->size;
 	t->ir[r].loc = (uint16_t)(LOC_GR + guest_of(t, i->r1));
 	t->ir[r].site = ir_site(t);
+	leave_room(t);
 	put(t, LOC_GR + guest_of(t, i->r1), r);
+}
+
+void leave_room(struct translation *t)
+{
+	ir_add(t, IR_NOP, IR_VOID, IR_NONE, IR_NONE, IR_NONE, 0);
+}
+
+/* A value less what is added to it, which is known. */
+static ir_ref without_known(const struct translation *t, ir_ref r, int64_t *known)
+{
+	const struct ir *i = &t->ir[r];
+
+	for (*known = 0; i->op == IR_ADD && t->ir[i->b].op == IR_K; i = &t->ir[r]) {
+		*known += t->ir[i->b].imm;
+		r = i->a;
+	}
+	return r;
+}
+
+static bool same_address(const struct translation *t, ir_ref a, ir_ref b)
+{
+	int64_t x, y;
+
+	return without_known(t, a, &x) == without_known(t, b, &y) && x == y;
+}
+
+/*
+ * Is what a load has looked up still good behind the operation? And is what follows it as
+ * likely to be executed: else the load would look for a right that nobody may have.
+ */
+static bool keeps_addends(const struct ir *i)
+{
+	switch (i->op) {
+	case IR_LOAD:
+	case IR_LOADP:
+	case IR_STORE:
+	case IR_FLOATS:
+	case IR_FORM:
+	case IR_FSINGLE:
+	case IR_TOI:
+		return true;
+	default:
+		return !(ir_flags(i->op) & (IRF_EXIT | IRF_APART));
+	}
+}
+
+/* The load of as many bytes from va, or 0. */
+static uint32_t load_from(const struct translation *t, ir_ref va, uint32_t size)
+{
+	uint32_t n;
+
+	for (n = t->nr_ir - 1; n > t->frame_since; n--) {
+		const struct ir *i = &t->ir[n];
+
+		if (i->op == IR_LOAD && i->size == size && i->c == IR_NONE &&
+		    !(i->imm & (IRM_ACQUIRE | IRM_ADVANCED)) && same_address(t, i->a, va))
+			return i[1].op == IR_NOP || i[1].op == IR_ADDEND ? n : 0;
+		if (!keeps_addends(i))
+			return 0;
+	}
+	return 0;
+}
+
+/* The load's ADDEND, and its way out where there is none, when its handler is done. */
+static ir_ref addend_of(struct translation *t, uint32_t load)
+{
+	struct ir *i = &t->ir[load];
+	uint32_t at = t->at, slot = t->slot;
+
+	if (i[1].op == IR_ADDEND)
+		return (ir_ref)(load + 1);
+	t->at = i->bundle;
+	t->slot = i->slot;
+	if (!(i->imm & IRM_DOUBLE) || i->size != 4)
+		i->exit = (uint16_t)exit_behind(t);
+	t->at = at;
+	t->slot = slot;
+	i->imm |= IRM_WRITABLE;
+	i[1].op = IR_ADDEND;
+	i[1].type = IR_I64;
+	i[1].a = (ir_ref)load;
+	return (ir_ref)(load + 1);
+}
+
+bool store_again(struct translation *t, ir_ref va, uint32_t size, ir_ref data, int64_t imm)
+{
+	uint32_t load = load_from(t, va, size);
+
+	if (!load)
+		return false;
+	ir_add(t, IR_STOREAT, IR_VOID, va, data, addend_of(t, load), imm);
+	ir_last(t)->size = (uint8_t)size;
+	return true;
 }
 
 static void store(struct translation *t, const struct insn *i, const struct access *a, ir_ref qp,
@@ -123,6 +217,8 @@ static void store(struct translation *t, const struct insn *i, const struct acce
 
 	if (i->aux & ST_SPILL)
 		lose(t, LOC_UNAT);
+	else if (always && store_again(t, va, a->size, data, order(t)))
+		return;
 	ir_add(t, IR_STORE, IR_VOID, va, data, always ? IR_NONE : qp, order(t));
 	ir_last(t)->size = (uint8_t)a->size;
 	ir_last(t)->site = ir_site(t);

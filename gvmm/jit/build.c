@@ -260,6 +260,10 @@ static void build_insn(struct translation *t, const struct insn *i)
 	t->before = -1;
 	if (t->open)
 		open_note(t, i);
+	if (t->frame.whole != t->frame_was.whole || t->open != t->open_was)
+		t->frame_since = t->nr_ir - 1;
+	t->frame_was = t->frame;
+	t->open_was = t->open;
 	/* The block starts in the middle of a long instruction. */
 	if (i->op == OP_X2ND && t->slot == key_slot(&t->key) && !t->at) {
 		end_interp(t);
@@ -357,8 +361,10 @@ void build_block(struct translation *t)
 	uint32_t n;
 
 	t->frame = t->key.frame;
-	t->open = t->key.flags & KEY_OPEN;
+	t->open = t->open_was = t->key.flags & KEY_OPEN;
 	t->needs = (struct needs){ 0 };
+	t->frame_was = t->frame;
+	t->frame_since = 0;
 	t->ic = IC_UNKNOWN;
 	t->counting = IR_NONE;
 	t->at = t->slot = 0;

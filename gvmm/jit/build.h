@@ -101,6 +101,13 @@ uint16_t ir_site(struct translation *t);
 void build_handler(struct translation *t, const struct insn *i);
 
 /*
+ * Behind a LOAD: room for what a store to the same place asks of it. store_again: a STORE
+ * of data that nothing qualifies, if one of the block's loads can have looked it up.
+ */
+void leave_room(struct translation *t);
+bool store_again(struct translation *t, ir_ref va, uint32_t size, ir_ref data, int64_t imm);
+
+/*
  * Have the current instruction's handler do it, off the main path, when condition
  * holds. It changes no location that was not lost before, but for loc; the result is what it
  * leaves there, or value. Behind it the instruction counts as done in either case.

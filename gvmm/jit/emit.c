@@ -485,6 +485,11 @@ void emit_load_swapped(struct emit *e, uint32_t size, uint32_t reg, struct host_
 	op_rm(e, size, 0x0f38f0, reg, m, false);
 }
 
+void emit_store_swapped(struct emit *e, uint32_t size, struct host_mem m, uint32_t reg)
+{
+	op_rm(e, size, 0x0f38f1, reg, m, false);
+}
+
 void emit_load_double(struct emit *e, uint32_t reg, struct host_mem m)
 {
 	emit1(e, 0xf2);

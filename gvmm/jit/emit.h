@@ -136,8 +136,9 @@ void emit_store(struct emit *e, uint32_t size, struct host_mem m, uint32_t reg);
 /* mov size [m], imm; of 8 bytes sign-extended. */
 void emit_store_imm(struct emit *e, uint32_t size, struct host_mem m, int32_t imm);
 
-/* A load of 4 or 8 bytes with their order reversed (MOVBE). */
+/* Loads and stores of 4 or 8 bytes with their order reversed (MOVBE). */
 void emit_load_swapped(struct emit *e, uint32_t size, uint32_t reg, struct host_mem m);
+void emit_store_swapped(struct emit *e, uint32_t size, struct host_mem m, uint32_t reg);
 /* xmm registers, numbered from 16 on: movsd. */
 void emit_load_double(struct emit *e, uint32_t reg, struct host_mem m);
 /* Eight bytes, into a register of either kind. */

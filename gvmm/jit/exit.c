@@ -46,7 +46,7 @@ struct stub *add_stub(struct host *h, enum stub_kind kind)
 	else
 		h->e->full = true;
 	*s = (struct stub){ .kind = kind, .op = (uint16_t)h->now, .reg = REG_NONE,
-			    .second = REG_NONE };
+			    .second = REG_NONE, .addend_reg = REG_NONE };
 	return s;
 }
 
@@ -395,6 +395,20 @@ static void make_double(struct host *h, const struct ir *i)
 	emit_land(e, done);
 }
 
+/* The handler is done. The stores that rely on it need the place of what it has loaded. */
+static void find_addend(struct host *h, const struct stub *s)
+{
+	const struct ir *i = &h->t->ir[s->op];
+	struct stub again = { 0 };
+	uint8_t *found;
+
+	probe_to(h, &again, s->va, i->size, TAG_WRITABLE, s->addend_reg);
+	found = emit_jmp(h->e);
+	emit_land(h->e, again.site[0]);
+	leave_by(h, &h->t->exit[i->exit]);
+	emit_land(h->e, found);
+}
+
 /* Let the handler do a memory reference, and come back with what it loaded. */
 static void make_access(struct host *h, const struct stub *s)
 {
@@ -410,6 +424,8 @@ static void make_access(struct host *h, const struct stub *s)
 		reload_frame(h);
 	if ((i->op == IR_LOAD || i->op == IR_LOADP) && (i->imm & IRM_DOUBLE))
 		make_double(h, i);
+	if (i->op == IR_LOAD && s->addend_reg != REG_NONE)
+		find_addend(h, s);
 	if (s->reg != REG_NONE)
 		emit_load_word(h->e, s->reg, loc_mem(i->loc));
 	if (s->second != REG_NONE)
@@ -431,8 +447,11 @@ static void look_at_alat(struct host *h, struct stub *s)
 	emit_bt_reg(e, RCX, RDX);
 	back = emit_jcc(e, CC_AE);
 	emit_patch(e, back, s->alat_back + e->to_rx);
-	/* rdx = its guest-physical address: rax is the place in the machine TLB. */
-	emit_load(e, 8, RDX, mem_indexed(REG_VCPU, RAX, s->addend));
+	/* rdx = its guest-physical address: rax is the place in the machine TLB, or it is known. */
+	if (s->addend_reg != REG_NONE)
+		emit_mov(e, RDX, s->addend_reg);
+	else
+		emit_load(e, 8, RDX, mem_indexed(REG_VCPU, RAX, s->addend));
 	emit_alu(e, ALU_ADD, 8, RDX, s->va);
 	emit_alu_load(e, ALU_SUB, 8, RDX, VCPU(window));
 	emit_mov_imm(e, RCX, h->t->ir[s->op].size);
@@ -455,6 +474,8 @@ static void look_at_single(struct host *h, struct stub *s)
 static void make_other(struct host *h, const struct stub *s)
 {
 	switch (s->kind) {
+	case STUB_ALAT:
+		break;
 	case STUB_FORM:
 		make_form(h, s);
 		break;

@@ -114,6 +114,7 @@ struct stub {
 	enum stub_kind {
 		STUB_EXIT,	/* leave by an exit */
 		STUB_ACCESS,	/* let the handler do the operation, come back */
+		STUB_ALAT,	/* only what alat says */
 		STUB_FORM,	/* give a register its form and come back, or leave */
 		/* Of floating-point operations (select-float.c). */
 		STUB_NAN, STUB_ZERO, STUB_UNSIGNED, STUB_FLAG,
@@ -128,6 +129,7 @@ struct stub {
 	/* ACCESS by a spill: jump taken when the register is not canonical, and where it goes on. */
 	uint8_t *form, *form_back;
 	int32_t addend;		/* of what rax says then: where its addend lies, from the vCPU */
+	uint8_t addend_reg;	/* or the register that has it, or that ACCESS by a load gives it; or REG_NONE */
 	uint8_t va;		/* register that holds the address then */
 	uint16_t op;
 	bool entry;		/* FORM: in front of a loop */

@@ -134,7 +134,7 @@ void ir_print(struct text *out, const struct translation *t, uint32_t n)
 		if (refs[k] == IR_NONE)
 			continue;
 		text_str(out, first ? " " : ", ");
-		if (k == 4 || (k == 2 && i->op != IR_SEL && i->op != IR_BSEL && i->type == IR_VOID))
+		if (k == 4 || (k == 2 && i->op != IR_STOREAT && i->type == IR_VOID))
 			text_str(out, "if ");
 		else if (k == 3)
 			text_str(out, "else ");

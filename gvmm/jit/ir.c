@@ -114,7 +114,7 @@ static const char *check_operands(const struct translation *t, uint32_t n)
 		return "a load's other value has another type";
 	if (i->op == IR_PAR && (i->b == IR_NONE) != (pars[i->size].operands == 1))
 		return "a parallel operation has too many operands";
-	if (i->op == IR_STORE && !stores(i, t->ir[ir_index(i->b)].type))
+	if ((i->op == IR_STORE || i->op == IR_STOREAT) && !stores(i, t->ir[ir_index(i->b)].type))
 		return "what is stored has the wrong type";
 	if (i->other == IR_NONE && i->guard == IR_NONE)
 		return NULL;
@@ -193,13 +193,18 @@ static const char *check_one(const struct translation *t, uint32_t n)
 	if (i->op == IR_SECOND && (i->a != n - 1 || t->ir[n - 1].op != IR_LOADP ||
 				   i->type != t->ir[n - 1].type))
 		return "the second half of nothing";
+	if (i->op == IR_ADDEND && (i->a != n - 1 || t->ir[n - 1].op != IR_LOAD ||
+				   !(t->ir[n - 1].imm & IRM_WRITABLE)))
+		return "the addend of nothing";
+	if (i->op == IR_STOREAT && t->ir[ir_index(i->c)].op != IR_ADDEND)
+		return "a store without an addend";
 	if (i->op == IR_FORM && (i->loc < LOC_FT || i->loc >= LOC_FB))
 		return "no such register";
 	if ((names_exit(i->op) && (uint64_t)i->imm >= t->nr_exits) || i->exit > t->nr_exits)
 		return "no such exit";
 	if (has_site(i->op) && (!i->site || i->site > t->nr_sites))
 		return "no such site";
-	if ((i->op == IR_LOAD || i->op == IR_STORE) && i->size != 1 && i->size != 2 &&
+	if ((i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_STOREAT) && i->size != 1 && i->size != 2 &&
 	    i->size != 4 && i->size != 8 && !stores_zeros(t, i))
 		return "no such size";
 	if (i->op == IR_RMW && i->size != 1 && i->size != 2 && i->size != 4 && i->size != 8)

@@ -148,8 +148,10 @@ enum ir_flags {
 	X(FORM, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(LOAD, ANY, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
 	X(LOADP, ANY, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* 16 bytes at [a]: the first eight */ \
+	X(ADDEND, I64, ANY, VOID, VOID, 0)	/* host address less that of LOAD a, which is right before it */ \
 	X(SECOND, ANY, ANY, VOID, VOID, 0)	/* the others of LOADP a, which is right before it */ \
 	X(STORE, VOID, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
+	X(STOREAT, VOID, I64, ANY, I64, IRF_EFFECT) /* [a] = b, which ADDEND c's LOAD has looked up */ \
 	X(RMW, I64, I64, I64, I64, IRF_EXIT | IRF_EFFECT) /* imm: enum ir_rmw */ \
 	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
@@ -198,7 +200,7 @@ struct ir {
 	uint16_t first;		/* the first use of this operation's own value */
 	uint16_t until;		/* PUT: the next PUT of the location, or the block's end */
 	uint16_t exits;		/* operations from this one on that can leave the block */
-	uint16_t exit;		/* LOAD of a double: taken when the handler has loaded something else */
+	uint16_t exit;		/* LOAD: taken when the handler has loaded something else than a double */
 	uint16_t second;	/* LOADP: location of the other half; loc is that of the first */
 };
 
@@ -258,12 +260,13 @@ enum ir_par {
 /* Orders of bytes, as mux1 has them. */
 enum ir_order { ORDER_BRCST, ORDER_MIX, ORDER_SHUF, ORDER_ALT, ORDER_REV, NR_ORDERS };
 
-/* imm of LOAD, LOADP and STORE. */
+/* imm of LOAD, LOADP, STORE and STOREAT. */
 enum ir_mem {
 	IRM_BE = 1,		/* big-endian */
 	IRM_ACQUIRE = 2,	/* forgets advanced loads */
 	IRM_ADVANCED = 4,	/* enters the ALAT */
 	IRM_DOUBLE = 8,		/* what the handler loads gets double form */
+	IRM_WRITABLE = 16,	/* the place can be stored to as well: else by `exit`, behind it */
 };
 
 /* imm of COVER, or: of as many as the frame has. */

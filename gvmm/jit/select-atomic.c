@@ -21,7 +21,7 @@ void select_rmw(struct host *h, ir_ref d, const struct ir *i)
 		emit_alu(e, ALU_CMP, 8, RAX, expected);
 		s->site[3] = emit_jcc(e, CC_NE);
 	}
-	probe(h, s, va, i->size, TAG_READ | TAG_WRITE | TAG_ACQUIRE);
+	probe(h, s, va, i->size, TAG_WRITE | TAG_ACQUIRE);
 	emit_lea(e, RCX, mem_indexed(RAX, va, 0));
 	if (i->imm == RMW_CMPXCHG) {
 		emit_mov(e, RAX, expected);

@@ -125,7 +125,7 @@ static void enter_alat(struct host *h, const struct ir *i)
 	emit_store(e, 8, VCPU(alat_granules), RCX);
 }
 
-/* Compares rcx, the tag asked for, with those of the slot that rax says. */
+/* Compares rcx, the tag asked for, with that of the slot that rax says. */
 static void compare_tags(struct host *h, struct stub *s, uint32_t what, int32_t read, int32_t write)
 {
 	struct emit *e = h->e;
@@ -133,10 +133,6 @@ static void compare_tags(struct host *h, struct stub *s, uint32_t what, int32_t 
 	emit_alu_load(e, ALU_CMP, 8, RCX,
 		      mem_indexed(REG_VCPU, RAX, what & TAG_READ ? read : write));
 	s->site[0] = emit_jcc(e, CC_NE);
-	if (!(what & TAG_READ) || !(what & TAG_WRITE))
-		return;
-	emit_alu_load(e, ALU_CMP, 8, RCX, mem_indexed(REG_VCPU, RAX, write));
-	s->site[2] = emit_jcc(e, CC_NE);
 }
 
 /*
@@ -174,6 +170,12 @@ static void probe_entries(struct host *h, struct stub *s, uint32_t va, uint32_t 
 
 void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what)
 {
+	probe_to(h, s, va, size, what, RAX);
+}
+
+void probe_to(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what,
+	      uint32_t reg)
+{
 	uint32_t bmi = CPU_BMI1 | CPU_BMI2;
 	struct emit *e = h->e;
 
@@ -193,7 +195,7 @@ void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t 
 			s->alat_back = e->p;
 		}
 	}
-	emit_load(e, 8, RAX, mem_indexed(REG_VCPU, RAX, s->addend));
+	emit_load(e, 8, reg, mem_indexed(REG_VCPU, RAX, s->addend));
 }
 
 /*
@@ -239,7 +241,7 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 {
 	struct emit *e = h->e;
 	struct stub *s;
-	uint32_t va = use(h, i->a), reg;
+	uint32_t va = use(h, i->a), reg, addend = RAX, what = TAG_READ;
 	uint8_t *skip;
 
 	s = add_stub(h, STUB_ACCESS);
@@ -248,6 +250,11 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 		save_state(h, s);
 		reg = def_after(h, d, i->a);
 		skip = NULL;
+		if (i[1].op == IR_ADDEND) {
+			s->addend_reg = (uint8_t)(addend = def(h, d + 1));
+			s->va = (uint8_t)va;
+			what = TAG_WRITABLE;
+		}
 	} else {
 		enum host_cc cc;
 
@@ -258,13 +265,13 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 		save_state(h, s);
 		skip = emit_jcc(e, cc ^ 1);
 	}
-	probe(h, s, va, i->size, TAG_READ | (i->imm & IRM_ACQUIRE ? TAG_ACQUIRE : 0));
+	probe_to(h, s, va, i->size, what | (i->imm & IRM_ACQUIRE ? TAG_ACQUIRE : 0), addend);
 	if (i->imm & IRM_ADVANCED) {
 		emit_alu(e, ALU_ADD, 8, RAX, va);
 		load_data(h, i, s, reg, mem_at(RAX, 0));
 		enter_alat(h, i);
 	} else {
-		load_data(h, i, s, reg, mem_indexed(RAX, va, 0));
+		load_data(h, i, s, reg, mem_indexed(addend, va, 0));
 	}
 	s->reg = (uint8_t)reg;
 	s->back = e->p;
@@ -291,6 +298,46 @@ void select_pair(struct host *h, ir_ref d, const struct ir *i)
 	s->back = h->e->p;
 }
 
+/* data: a register, or REG_NONE for imm. */
+static void store_data(struct host *h, const struct ir *i, struct host_mem m, uint32_t data,
+		       int32_t imm)
+{
+	struct emit *e = h->e;
+
+	if (data == REG_NONE) {
+		emit_store_imm(e, i->size, m, imm);
+	} else if (data >= 16) {
+		emit_store_double(e, m, data);
+	} else if (!i->imm || i->size == 1) {
+		emit_store(e, i->size, m, data);
+	} else if (i->size > 2 && (h->t->jit->cpu & CPU_MOVBE)) {
+		emit_store_swapped(e, i->size, m, data);
+	} else {
+		emit_mov(e, RCX, data);
+		emit_bswap(e, i->size, RCX);
+		emit_store(e, i->size, m, RCX);
+	}
+}
+
+/* The place is known, and that it can be written: only the ALAT has to be looked at. */
+void select_store_at(struct host *h, const struct ir *i)
+{
+	uint32_t va = use(h, i->a), addend = use(h, i->c), data = REG_NONE;
+	int32_t imm = 0;
+	struct stub *s;
+
+	if (i->imm || !small_constant(h, i->b, &imm))
+		data = use(h, i->b);
+	flags_drop(h);
+	s = add_stub(h, STUB_ALAT);
+	s->va = (uint8_t)va;
+	s->addend_reg = (uint8_t)addend;
+	emit_alu_mem_imm(h->e, ALU_CMP, 8, VCPU(alat_live), 0);
+	s->alat = emit_jcc(h->e, CC_NE);
+	s->alat_back = h->e->p;
+	store_data(h, i, mem_indexed(addend, va, 0), data, imm);
+}
+
 void select_store(struct host *h, const struct ir *i)
 {
 	struct emit *e = h->e;
@@ -314,17 +361,8 @@ void select_store(struct host *h, const struct ir *i)
 	if (i->size == 16) {
 		emit_store_imm(e, 8, mem_indexed(RAX, va, 0), 0);
 		emit_store_imm(e, 8, mem_indexed(RAX, va, 8), 0);
-	} else if (known) {
-		emit_store_imm(e, i->size, mem_indexed(RAX, va, 0), imm);
-	} else if (data >= 16) {
-		emit_store_double(e, mem_indexed(RAX, va, 0), data);
 	} else {
-		if (i->imm && i->size > 1) {
-			emit_mov(e, RCX, data);
-			emit_bswap(e, i->size, RCX);
-			data = RCX;
-		}
-		emit_store(e, i->size, mem_indexed(RAX, va, 0), data);
+		store_data(h, i, mem_indexed(RAX, va, 0), data, imm);
 	}
 	s->reg = REG_NONE;
 	s->va = (uint8_t)va;

@@ -647,9 +647,13 @@ static void select_one(struct host *h, const struct ir *i)
 	case IR_STORE:
 		select_store(h, i);
 		break;
+	case IR_STOREAT:
+		select_store_at(h, i);
+		break;
 	case IR_LOADP:
 		select_pair(h, d, i);
 		break;
+	case IR_ADDEND:
 	case IR_SECOND:
 		break;
 	case IR_SPILL:

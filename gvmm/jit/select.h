@@ -16,17 +16,20 @@ void guard_end(struct host *h, uint8_t *site);
 void reload_frame(struct host *h);
 
 /*
- * Look va up in the machine TLB: rax = host address less va. The stub's sites: where
- * that fails, and for ACQUIRE where the ALAT has entries; a WRITE without that makes the stub look at the ALAT.
- * Changes rcx.
+ * Look va up in the machine TLB: rax = host address less va; for probe_to(), reg. What can
+ * be written can be read. The stub's sites: where that fails, and for ACQUIRE where the
+ * ALAT has entries; a WRITE without that makes the stub look at the ALAT. Changes rax and rcx.
  */
-enum { TAG_READ = 1, TAG_WRITE = 2, TAG_ACQUIRE = 4 };
+enum { TAG_READ = 1, TAG_WRITE = 2, TAG_ACQUIRE = 4, TAG_WRITABLE = 8 };
 void probe(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what);
+void probe_to(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32_t what,
+	      uint32_t reg);
 
 void select_rmw(struct host *h, ir_ref d, const struct ir *i);
 void select_pair(struct host *h, ir_ref d, const struct ir *i);
 void select_load(struct host *h, ir_ref d, const struct ir *i);
 void select_store(struct host *h, const struct ir *i);
+void select_store_at(struct host *h, const struct ir *i);
 void select_spill(struct host *h, const struct ir *i);
 void select_fill(struct host *h, const struct ir *i);
 void select_hit(struct host *h, ir_ref d, const struct ir *i);

@@ -83,8 +83,9 @@ struct translation {
 	/* Building: where it stands, and what locations hold now (IR_NONE: as at the last GET). */
 	uint32_t at, slot;
 	bool done;			/* the main path has ended */
-	struct frame frame;
-	bool open;			/* frame is not known, and counts as empty */
+	uint32_t frame_since;		/* operation from which on frame and open are as they are now */
+	struct frame frame, frame_was;	/* the latter at the instruction before */
+	bool open, open_was;		/* frame is not known, and counts as empty */
 	struct needs needs;		/* what it has to be, in an open block */
 	enum { IC_UNKNOWN, IC_CLEAR, IC_SET } ic;	/* PSR.ic */
 	ir_ref held[NR_LOCS];

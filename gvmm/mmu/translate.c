@@ -322,7 +322,8 @@ static void fill(struct vcpu *v, const struct access *a, uint64_t gpa, uint8_t p
 			rights &= ~(uint32_t)MEM_WRITE;
 		mode = a->cpl;
 	}
-	if (!p2m_write_freely(p2m))
+	/* What may be written freely may be read: translated code looks at one tag for both. */
+	if (!p2m_write_freely(p2m) || !(rights & MEM_READ))
 		rights &= ~(uint32_t)MEM_WRITE;
 	if (!rights)
 		return;

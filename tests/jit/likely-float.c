@@ -345,6 +345,24 @@ static uint64_t put_sequences(uint8_t *ram)
 	return (uint64_t)(at - ram - CODE) / 16;
 }
 
+#define UPDATE_BUNDLES	4
+
+/* A number in memory is changed, and the address has been incremented meanwhile: a[i] += x. */
+static void put_update(uint8_t *at)
+{
+	uint64_t f = 2 + below(14), base = base_register(), back = 0x3full << 27 | 1ull << 36;
+	uint32_t load = below(3) ? OP_LDFD_IMM : OP_LDFS_IMM;
+	uint32_t store = (below(8) != 0) == (load == OP_LDFD_IMM) ? OP_STFD : OP_STFS;
+	uint64_t size = load == OP_LDFD_IMM ? 8 : 4;
+
+	at = put_memory(at, rows[load].match | f << 6 | size << 13 | base << 20);
+	at = put_float(at, rows[OP_FMA_D].match | f << 6 | source_float() << 13 | f << 20 |
+				   source_float() << 27);
+	/* r15 is where it was */
+	at = put_memory(at, rows[OP_ADDS].match | 15 << 6 | (128 - size) << 13 | base << 20 | back);
+	put_memory(at, rows[store].match | f << 13 | 15 << 20);
+}
+
 /* Anything else; the number of bundles. */
 static uint64_t put_mixture(uint8_t *ram)
 {
@@ -355,6 +373,11 @@ static uint64_t put_mixture(uint8_t *ram)
 		unsigned int template = templates[below(sizeof(templates))];
 		uint64_t s[3];
 
+		if (n + UPDATE_BUNDLES <= count && below(8) == 0) {
+			put_update(ram + CODE + 16 * n);
+			n += UPDATE_BUNDLES - 1;
+			continue;
+		}
 		for (unsigned int i = 0; i < 3; i++)
 			s[i] = loop_slot(template_unit(template, i));
 		put_bundle(ram + CODE + 16 * n, template, s);
