@@ -108,7 +108,10 @@ static bool load(struct translation *t, const struct insn *i)
 
 	if (i->aux & LD_FILL)
 		return fill(t, i);
-	if (i->aux & ~LD_SIZE || kind == FP_E || (kind == FP_S && big) || !fr_target_ok(i->r1) ||
+	/* Extended precision is expected to be no more than double, which is looked at. */
+	if (kind == FP_E && (!t->trust || big || !ir_is(t, qp, 1)))
+		return false;
+	if (i->aux & ~LD_SIZE || (kind == FP_S && big) || !fr_target_ok(i->r1) ||
 	    (updates(i) && !target_ok(t, i->r3)))
 		return false;
 	fr_need(t, 0, i->r1, 0, 0, 0);
@@ -129,10 +132,10 @@ static bool load(struct translation *t, const struct insn *i)
 		lose(t, LOC_GR + guest_of(t, i->r3));
 	r = ir_add(t, IR_LOAD, type, va, other, always ? IR_NONE : qp,
 		   (big ? IRM_BE : 0) | (form == FPREG_DOUBLE ? IRM_DOUBLE : 0));
-	t->ir[r].size = kind == FP_S ? 4 : 8;
+	t->ir[r].size = kind == FP_S ? 4 : kind == FP_E ? 10 : 8;
 	t->ir[r].loc = (uint16_t)(LOC_FR + fr);
 	t->ir[r].site = ir_site(t);
-	if (kind == FP_S)
+	if (kind == FP_S || kind == FP_E)
 		t->ir[r].exit = (uint16_t)exit_behind(t);
 	leave_room(t);
 	if (keeps)
@@ -143,14 +146,14 @@ static bool load(struct translation *t, const struct insn *i)
 	return true;
 }
 
-/* Two registers, one of them odd and one even in the file, from twice eight bytes. */
+/* Two registers, one of them odd and one even in the file, from twice eight or four bytes. */
 static bool load_pair(struct translation *t, const struct insn *i)
 {
 	uint32_t kind = i->aux & LD_SIZE, form = form_of(kind);
 	uint32_t fr[2] = { float_of(t, i->r1), float_of(t, i->r4) }, n;
 	ir_ref k, va, by = IR_NONE, r[2];
 
-	if ((i->aux & ~LD_SIZE) || (kind != FP_8 && kind != FP_D) || (t->key.flags & KEY_BE) ||
+	if ((i->aux & ~LD_SIZE) || kind == FP_E || (t->key.flags & KEY_BE) ||
 	    !ir_is(t, qualifier(t, i), 1) || !fr_target_ok(i->r1) || !fr_target_ok(i->r4) ||
 	    !((fr[0] ^ fr[1]) & 1) || (updates(i) && !target_ok(t, i->r3)))
 		return false;
@@ -167,10 +170,12 @@ static bool load_pair(struct translation *t, const struct insn *i)
 		lose(t, LOC_GR + guest_of(t, i->r3));
 	r[0] = ir_add(t, IR_LOADP, kind == FP_8 ? IR_I64 : IR_F64, va, IR_NONE, IR_NONE,
 		      form == FPREG_DOUBLE ? IRM_DOUBLE : 0);
-	t->ir[r[0]].size = 16;
+	t->ir[r[0]].size = kind == FP_S ? 8 : 16;
 	t->ir[r[0]].loc = (uint16_t)(LOC_FR + fr[0]);
 	t->ir[r[0]].second = (uint16_t)(LOC_FR + fr[1]);
 	t->ir[r[0]].site = ir_site(t);
+	if (kind == FP_S)
+		t->ir[r[0]].exit = (uint16_t)exit_behind(t);
 	r[1] = ir_add(t, IR_SECOND, t->ir[r[0]].type, r[0], IR_NONE, IR_NONE, 0);
 	fr_set(t, ir_bool(t, true), i->r1, r[0], k);
 	fr_set(t, ir_bool(t, true), i->r4, r[1], k);

@@ -292,14 +292,14 @@ static bool check(struct translation *t, const struct insn *i)
 	return true;
 }
 
-/* Semaphores. cmp8xchg16 is its handler's, and so is what depends on a predicate. */
+/* Semaphores. cmp8xchg16 is its handler's, and so is big-endian arithmetic. */
 static bool semaphore(struct translation *t, const struct insn *i)
 {
-	ir_ref va, data, expected = IR_NONE, r;
-	enum ir_rmw kind = RMW_XCHG;
+	ir_ref qp = qualifier(t, i), va, data, expected = IR_NONE, other = IR_NONE, r;
+	int64_t kind = RMW_XCHG, big = t->key.flags & KEY_BE ? RMW_BE : 0;
 
 	if (i->op == OP_CMP8XCHG16_ACQ || i->op == OP_CMP8XCHG16_REL || !target_ok(t, i->r1) ||
-	    (t->key.flags & KEY_BE) || !ir_is(t, qualifier(t, i), 1))
+	    (big && op_format(i->op) == FMT_M17))
 		return false;
 	va = gr(t, i->r3);
 	if (op_format(i->op) == FMT_M17) {
@@ -312,11 +312,17 @@ static bool semaphore(struct translation *t, const struct insn *i)
 			expected = get(t, LOC_CCV);
 		}
 	}
+	if (!ir_is(t, qp, 1))
+		other = gr(t, i->r1);
 	lose(t, LOC_GR + guest_of(t, i->r1));
-	r = ir_add(t, IR_RMW, IR_I64, va, data, expected, kind);
+	r = ir_add(t, IR_RMW, IR_I64, va, data, expected, kind | big);
 	t->ir[r].size = (uint8_t)(1u << (i->aux & LD_SIZE));
 	t->ir[r].loc = (uint16_t)(LOC_GR + guest_of(t, i->r1));
 	t->ir[r].site = ir_site(t);
+	if (!ir_is(t, qp, 1)) {
+		t->ir[r].guard = qp;
+		t->ir[r].other = other;
+	}
 	put(t, LOC_GR + guest_of(t, i->r1), r);
 	return true;
 }

@@ -83,9 +83,10 @@ uint32_t ir_bits(const struct translation *t, ir_ref r, uint32_t depth)
 		return width((uint64_t)i->imm);
 	case IR_LOAD:
 		return i->b == IR_NONE ? i->size * 8u : 64;
+	case IR_RMW:
+		return i->guard == IR_NONE ? i->size * 8u : 64;
 	case IR_LDV:
 	case IR_LDX:
-	case IR_RMW:
 		return i->size * 8u;
 	case IR_POPCNT:
 	case IR_CTZ:

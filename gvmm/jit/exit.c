@@ -379,16 +379,17 @@ void make_entry(struct host *h)
 	h->late = emit_jcc(e, CC_L);
 }
 
-/* What the handler has loaded gets double form; it has none if it was a denormal single. */
-static void make_double(struct host *h, const struct ir *i)
+/*
+ * What the handler has loaded gets double form. It has none if it was a denormal single, or
+ * of more than double precision.
+ */
+static void make_double(struct host *h, const struct ir *i, uint32_t loc)
 {
 	struct emit *e = h->e;
 	uint8_t *done;
 
-	call_form(h, i->loc - LOC_FR, FPREG_DOUBLE);
-	if (i->op == IR_LOADP)
-		call_form(h, i->second - LOC_FR, FPREG_DOUBLE);
-	if (i->size != 4)
+	call_form(h, loc - LOC_FR, FPREG_DOUBLE);
+	if (i->size == (i->op == IR_LOADP ? 16 : 8))
 		return;
 	done = emit_jcc(e, CC_NE);
 	leave_by(h, &h->t->exit[i->exit]);
@@ -423,7 +424,9 @@ static void make_access(struct host *h, const struct stub *s)
 	if (moves_frame(h->t->sites[i->site].insn.op))
 		reload_frame(h);
 	if ((i->op == IR_LOAD || i->op == IR_LOADP) && (i->imm & IRM_DOUBLE))
-		make_double(h, i);
+		make_double(h, i, i->loc);
+	if (i->op == IR_LOADP && (i->imm & IRM_DOUBLE))
+		make_double(h, i, i->second);
 	if (i->op == IR_LOAD && s->addend_reg != REG_NONE)
 		find_addend(h, s);
 	if (s->reg != REG_NONE)
@@ -468,13 +471,17 @@ static void look_at_single(struct host *h, struct stub *s)
 	emit_land(e, s->alat);
 	emit_alu_imm(e, ALU_CMP, 4, RCX, 1 << 24);
 	emit_patch(e, emit_jcc(e, CC_E), s->alat_back + e->to_rx);
-	s->site[1] = emit_jmp(e);
+	if (s->kind == STUB_SINGLE)
+		emit_jmp_to(e, h->stub[s->access].begin + e->to_rx);
+	else
+		s->site[1] = emit_jmp(e);
 }
 
 static void make_other(struct host *h, const struct stub *s)
 {
 	switch (s->kind) {
 	case STUB_ALAT:
+	case STUB_SINGLE:
 		break;
 	case STUB_FORM:
 		make_form(h, s);
@@ -503,7 +510,7 @@ void make_stubs(struct host *h)
 	for (n = 0; n < h->nr_stubs && !e->full && !h->t->error; n++) {
 		struct stub *s = &h->stub[n];
 
-		if (s->alat && h->t->ir[s->op].op == IR_LOAD)
+		if (s->alat && (h->t->ir[s->op].op == IR_LOAD || s->kind == STUB_SINGLE))
 			look_at_single(h, s);
 		else if (s->alat)
 			look_at_alat(h, s);
@@ -513,6 +520,7 @@ void make_stubs(struct host *h)
 		for (k = 0; k < 4; k++)
 			if (s->site[k])
 				emit_land(e, s->site[k]);
+		s->begin = e->p;
 		h->now = s->op;
 		h->memory_frame = s->memory_frame;
 		if (s->kind == STUB_EXIT) {

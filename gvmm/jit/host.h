@@ -115,6 +115,7 @@ struct stub {
 		STUB_EXIT,	/* leave by an exit */
 		STUB_ACCESS,	/* let the handler do the operation, come back */
 		STUB_ALAT,	/* only what alat says */
+		STUB_SINGLE,	/* the same for half of a pair, or to its ACCESS, the stub `access` */
 		STUB_FORM,	/* give a register its form and come back, or leave */
 		/* Of floating-point operations (select-float.c). */
 		STUB_NAN, STUB_ZERO, STUB_UNSIGNED, STUB_FLAG,
@@ -131,6 +132,8 @@ struct stub {
 	int32_t addend;		/* of what rax says then: where its addend lies, from the vCPU */
 	uint8_t addend_reg;	/* or the register that has it, or that ACCESS by a load gives it; or REG_NONE */
 	uint8_t va;		/* register that holds the address then */
+	uint8_t *begin;		/* ACCESS: its code */
+	uint16_t access;
 	uint16_t op;
 	bool entry;		/* FORM: in front of a loop */
 	uint8_t reg;		/* takes the result; ACCESS: from its location */

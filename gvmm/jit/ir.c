@@ -67,7 +67,7 @@ static bool is_optional(const struct ir *i, uint32_t which)
 	case IR_LOAD:
 		return which >= 1;
 	case IR_RMW:
-		return which == 2 && i->imm != RMW_CMPXCHG;
+		return which == 2 && (i->imm & RMW_KIND) != RMW_CMPXCHG;
 	case IR_STORE:
 	case IR_STV:
 	case IR_UNHIT:
@@ -92,6 +92,12 @@ static bool stores_zeros(const struct translation *t, const struct ir *i)
 
 	return i->op == IR_STORE && i->size == 16 && ir_index(i->b) < t->nr_ir && b->op == IR_K &&
 	       !b->imm;
+}
+
+/* Ten bytes are loaded when the block expects a double there. */
+static bool loads_extended(const struct ir *i)
+{
+	return i->op == IR_LOAD && i->size == 10 && i->type == IR_F64 && i->c == IR_NONE;
 }
 
 static const char *check_operands(const struct translation *t, uint32_t n)
@@ -205,7 +211,9 @@ static const char *check_one(const struct translation *t, uint32_t n)
 	if (has_site(i->op) && (!i->site || i->site > t->nr_sites))
 		return "no such site";
 	if ((i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_STOREAT) && i->size != 1 && i->size != 2 &&
-	    i->size != 4 && i->size != 8 && !stores_zeros(t, i))
+	    i->size != 4 && i->size != 8 && !loads_extended(i) && !stores_zeros(t, i))
+		return "no such size";
+	if (i->op == IR_LOADP && i->size != 16 && (i->size != 8 || i->type != IR_F64))
 		return "no such size";
 	if (i->op == IR_RMW && i->size != 1 && i->size != 2 && i->size != 4 && i->size != 8)
 		return "no such size";

@@ -147,12 +147,12 @@ enum ir_flags {
 	X(FLOATS, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(FORM, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT)		\
 	X(LOAD, ANY, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a], size bytes */ \
-	X(LOADP, ANY, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* 16 bytes at [a]: the first eight */ \
+	X(LOADP, ANY, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* the first half of size bytes at [a] */ \
 	X(ADDEND, I64, ANY, VOID, VOID, 0)	/* host address less that of LOAD a, which is right before it */ \
-	X(SECOND, ANY, ANY, VOID, VOID, 0)	/* the others of LOADP a, which is right before it */ \
+	X(SECOND, ANY, ANY, VOID, VOID, 0)	/* the other half of LOADP a, which is right before it */ \
 	X(STORE, VOID, I64, ANY, BOOL, IRF_EXIT | IRF_EFFECT)	/* [a] = b */ \
 	X(STOREAT, VOID, I64, ANY, I64, IRF_EFFECT) /* [a] = b, which ADDEND c's LOAD has looked up */ \
-	X(RMW, I64, I64, I64, I64, IRF_EXIT | IRF_EFFECT) /* imm: enum ir_rmw */ \
+	X(RMW, I64, I64, I64, I64, IRF_EXIT | IRF_EFFECT | IRF_GUARD) /* imm: enum ir_rmw */ \
 	X(HIT, BOOL, VOID, VOID, VOID, 0)	/* has loc an ALAT entry? */ \
 	X(UNHIT, VOID, VOID, VOID, BOOL, IRF_EFFECT)	/* drop it: there is one */ \
 	X(SPILL, VOID, I64, VOID, VOID, IRF_EXIT | IRF_EFFECT) /* the register at loc to [a]; imm: of FLOATS */ \
@@ -273,7 +273,7 @@ enum ir_mem {
 #define COVER_UNKNOWN	(-1)
 
 /* imm of RMW: at [a] b is stored, stored if c was there, or added; the value is what was there. */
-enum ir_rmw { RMW_XCHG, RMW_CMPXCHG, RMW_ADD };
+enum ir_rmw { RMW_XCHG, RMW_CMPXCHG, RMW_ADD, RMW_KIND = 3, RMW_BE = 4 };
 
 /* Ways out. */
 enum exit_kind {

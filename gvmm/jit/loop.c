@@ -268,8 +268,9 @@ static bool survives(const struct host *h, uint32_t reg, uint32_t put)
 	for (n = 0; n < h->nr_stubs && h->stub[n].op < put; n++) {
 		const struct stub *s = &h->stub[n];
 		const struct ir *i = &h->t->ir[s->op];
-		/* Unless there is another value, a load writes its register after it has been looked up. */
-		bool late = (i->op == IR_LOAD && i->c == IR_NONE) || i->op == IR_LOADP;
+		/* Unless there is another value, a load writes its register last. */
+		bool late = (i->op == IR_LOAD && i->c == IR_NONE && i[1].op != IR_ADDEND) ||
+			    i->op == IR_LOADP;
 
 		if (stores_state(s) && h->written[reg] < 2 * s->op + (late ? 1 : 2))
 			return false;

@@ -199,20 +199,84 @@ void probe_to(struct host *h, struct stub *s, uint32_t va, uint32_t size, uint32
 }
 
 /*
- * A single, which is widened. Whether it is a normal number is seen by twice its bits plus
+ * To the stub if a single is no normal number. Whether it is a normal number is seen by twice its bits plus
  * 2^24, in ecx: denormals, infinities, NaNs, and zero, for which it is 2^24, are below 2^25.
  */
-static void load_single(struct host *h, struct stub *s, uint32_t reg, struct host_mem m)
+static void check_single(struct host *h, struct stub *s, uint32_t gpr)
 {
 	struct emit *e = h->e;
 
-	emit_load(e, 4, RAX, m);
-	emit_lea(e, RCX, mem_indexed(RAX, RAX, 1 << 24));
+	emit_lea(e, RCX, mem_indexed(gpr, gpr, 1 << 24));
 	emit_alu_imm(e, ALU_CMP, 4, RCX, 1 << 25);
 	s->alat = emit_jcc(e, CC_B);
 	s->alat_back = e->p;
-	emit_mov_to_xmm(e, reg, RAX);
-	emit_scalar(e, SSE_TO_DOUBLE, reg, reg);
+}
+
+static void widen_single(struct host *h, uint32_t reg, uint32_t gpr)
+{
+	emit_mov_to_xmm(h->e, reg, gpr);
+	emit_scalar(h->e, SSE_TO_DOUBLE, reg, reg);
+}
+
+static void load_single(struct host *h, struct stub *s, uint32_t reg, struct host_mem m)
+{
+	emit_load(h->e, 4, RAX, m);
+	check_single(h, s, RAX);
+	widen_single(h, reg, RAX);
+}
+
+static struct stub *add_half(struct host *h, const struct stub *access)
+{
+	struct stub *s = add_stub(h, STUB_SINGLE);
+
+	s->access = (uint16_t)(access - h->stub);
+	return s;
+}
+
+/* Both are looked at before a register changes. */
+static void load_singles(struct host *h, struct stub *s, uint32_t reg, uint32_t second,
+			 struct host_mem m)
+{
+	emit_load(h->e, 4, RDX, m);
+	check_single(h, add_half(h, s), RDX);
+	m.disp += 4;
+	emit_load(h->e, 4, RAX, m);
+	check_single(h, add_half(h, s), RAX);
+	widen_single(h, reg, RDX);
+	if (second != REG_NONE)
+		widen_single(h, second, RAX);
+}
+
+#define EXTENDED_BIAS	16383
+#define DOUBLE_BIAS	1023
+
+/* Ten bytes, of which those are taken that are a normal double. */
+static void load_extended(struct host *h, struct stub *s, uint32_t reg, struct host_mem m)
+{
+	struct emit *e = h->e;
+
+	emit_load(e, 8, RDX, m);
+	m.disp += 8;
+	emit_load(e, 2, RAX, m);
+	/* The integer bit is set, and what a double has no room for is zero. */
+	emit_alu(e, ALU_ADD, 8, RDX, RDX);
+	s->site[1] = emit_jcc(e, CC_AE);
+	emit_mov4(e, RCX, RDX);
+	emit_alu_imm(e, ALU_AND, 4, RCX, 0xfff);
+	s->site[2] = emit_jcc(e, CC_NE);
+	emit_shift(e, SHIFT_SHR, 8, RDX, 12);
+	/* rcx: the exponent less one */
+	emit_mov4(e, RCX, RAX);
+	emit_alu_imm(e, ALU_AND, 4, RCX, 0x7fff);
+	emit_alu_imm(e, ALU_SUB, 4, RCX, EXTENDED_BIAS - DOUBLE_BIAS + 1);
+	emit_alu_imm(e, ALU_CMP, 4, RCX, 0x7fe);
+	s->site[3] = emit_jcc(e, CC_AE);
+	emit_shift(e, SHIFT_SHR, 4, RAX, 15);
+	emit_shift(e, SHIFT_SHL, 4, RAX, 11);
+	emit_lea(e, RAX, mem_indexed(RAX, RCX, 1));
+	emit_shift(e, SHIFT_SHL, 8, RAX, 52);
+	emit_alu(e, ALU_OR, 8, RDX, RAX);
+	emit_mov_to_xmm(e, reg, RDX);
 }
 
 static void load_data(struct host *h, const struct ir *i, struct stub *s, uint32_t reg,
@@ -220,8 +284,8 @@ static void load_data(struct host *h, const struct ir *i, struct stub *s, uint32
 {
 	bool swap = i->imm & IRM_BE;
 
-	if (i->type == IR_F64 && i->size == 4) {
-		load_single(h, s, reg, m);
+	if (i->type == IR_F64 && i->size != 8) {
+		(i->size == 4 ? load_single : load_extended)(h, s, reg, m);
 		return;
 	}
 	if (i->type == IR_F64) {
@@ -242,19 +306,21 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 	struct emit *e = h->e;
 	struct stub *s;
 	uint32_t va = use(h, i->a), reg, addend = RAX, what = TAG_READ;
+	uint32_t size = i->size == 10 ? 16 : i->size;
 	uint8_t *skip;
 
 	s = add_stub(h, STUB_ACCESS);
 	if (i->c == IR_NONE) {
 		flags_drop(h);
-		save_state(h, s);
-		reg = def_after(h, d, i->a);
-		skip = NULL;
+		/* Its register is written before a single is looked at, which may yet be the handler's. */
 		if (i[1].op == IR_ADDEND) {
 			s->addend_reg = (uint8_t)(addend = def(h, d + 1));
 			s->va = (uint8_t)va;
 			what = TAG_WRITABLE;
 		}
+		save_state(h, s);
+		reg = def_after(h, d, i->a);
+		skip = NULL;
 	} else {
 		enum host_cc cc;
 
@@ -265,7 +331,7 @@ void select_load(struct host *h, ir_ref d, const struct ir *i)
 		save_state(h, s);
 		skip = emit_jcc(e, cc ^ 1);
 	}
-	probe_to(h, s, va, i->size, what | (i->imm & IRM_ACQUIRE ? TAG_ACQUIRE : 0), addend);
+	probe_to(h, s, va, size, what | (i->imm & IRM_ACQUIRE ? TAG_ACQUIRE : 0), addend);
 	if (i->imm & IRM_ADVANCED) {
 		emit_alu(e, ALU_ADD, 8, RAX, va);
 		load_data(h, i, s, reg, mem_at(RAX, 0));
@@ -290,9 +356,13 @@ void select_pair(struct host *h, ir_ref d, const struct ir *i)
 	if (i[1].op == IR_SECOND)
 		second = def(h, d + 1);
 	probe(h, s, va, i->size, TAG_READ);
-	emit_load_word(h->e, reg, mem_indexed(RAX, va, 0));
-	if (second != REG_NONE)
-		emit_load_word(h->e, second, mem_indexed(RAX, va, 8));
+	if (i->size == 8) {
+		load_singles(h, s, reg, second, mem_indexed(RAX, va, 0));
+	} else {
+		emit_load_word(h->e, reg, mem_indexed(RAX, va, 0));
+		if (second != REG_NONE)
+			emit_load_word(h->e, second, mem_indexed(RAX, va, 8));
+	}
 	s->reg = (uint8_t)reg;
 	s->second = (uint8_t)second;
 	s->back = h->e->p;

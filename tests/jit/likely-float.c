@@ -13,7 +13,7 @@ const uint16_t likely_floats[] = {
 	OP_SETF_SIG, OP_SETF_D, OP_SETF_S, OP_SETF_EXP, OP_GETF_SIG, OP_GETF_D, OP_GETF_S, OP_GETF_EXP,
 	OP_XMA_L, OP_XMA_H, OP_XMA_HU,
 	OP_LDFD, OP_LDFD, OP_LDFD_IMM, OP_LDFD_REG, OP_LDFS, OP_LDFS_IMM, OP_LDF8, OP_LDF8_IMM,
-	OP_LDF_FILL, OP_LDF_FILL_IMM, OP_LDFPD, OP_LDFPD_IMM, OP_LDFP8, OP_LDFP8_IMM, OP_LDFPS_IMM,
+	OP_LDF_FILL, OP_LDF_FILL_IMM, OP_LDFPD, OP_LDFPD_IMM, OP_LDFP8, OP_LDFP8_IMM, OP_LDFPS, OP_LDFPS_IMM,
 	OP_LDFE,
 	OP_STFD, OP_STFD_IMM, OP_STFS, OP_STFS_IMM, OP_STF8, OP_STF8_IMM, OP_STF_SPILL,
 	OP_STF_SPILL_IMM, OP_STFE,
@@ -126,6 +126,18 @@ void likely_float_state(struct riven_state *s)
 uint64_t likely_float_word(void)
 {
 	return below(4) ? some_double() : some_integer();
+}
+
+void likely_extended(uint8_t *at)
+{
+	struct riven_fpreg r = of_double(some_double());
+	uint64_t exp = r.se & 0x1ffff;
+	/* The biases differ; the least and the greatest exponents stay. */
+	uint16_t se = (uint16_t)((r.se >> 17) << 15 | (!exp || exp == 0x1ffff ? exp & 0x7fff :
+							exp - 0xffff + 0x3fff));
+
+	memcpy(at, &r.sig, 8);
+	memcpy(at + 8, &se, 2);
 }
 
 /*
@@ -246,7 +258,8 @@ static uint64_t branch_back(uint64_t bundles)
 /* One register, or a pair of which one is odd and the other even. */
 static uint64_t load_beside(void)
 {
-	uint64_t f = 16 + below(8), op = below(3) ? OP_LDFD : below(2) ? OP_LDFPD : OP_LDFP8;
+	static const uint16_t pairs[] = { OP_LDFPD, OP_LDFP8, OP_LDFPS };
+	uint64_t f = 16 + below(8), op = below(3) ? OP_LDFD : pairs[below(3)];
 
 	return rows[op].match | f << 6 | (op == OP_LDFD ? 0 : f ^ 1) << 13 | base_register() << 20;
 }

@@ -16,6 +16,9 @@ void likely_float_state(struct riven_state *s);
 /* Something to find in memory. */
 uint64_t likely_float_word(void);
 
+/* The same, of extended precision: a double in ten bytes. */
+void likely_extended(uint8_t *at);
+
 /* At CODE, a loop of such instructions that rarely faults; and what besides is true of its state. */
 void likely_float_loop(uint8_t *ram);
 void likely_loop_state(struct riven_state *s);

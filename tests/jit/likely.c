@@ -457,6 +457,9 @@ void likely_program(uint8_t *ram, bool wild)
 
 		memcpy(ram + a, &x, 8);
 	}
+	for (uint64_t a = DATA; floats && a < DATA + DATA_SIZE; a += 16)
+		if (!below(6))
+			likely_extended(ram + a);
 }
 
 void likely_copy(uint8_t *to, const uint8_t *from)
