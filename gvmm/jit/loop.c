@@ -265,14 +265,15 @@ static bool survives(const struct host *h, uint32_t reg, uint32_t put)
 {
 	uint32_t n;
 
-	for (n = 0; n < h->nr_stubs && h->stub[n].op < put; n++) {
+	/* Not all in order: those of what is looked at ahead of the loop come first. */
+	for (n = 0; n < h->nr_stubs; n++) {
 		const struct stub *s = &h->stub[n];
 		const struct ir *i = &h->t->ir[s->op];
 		/* Unless there is another value, a load writes its register last. */
 		bool late = (i->op == IR_LOAD && i->c == IR_NONE && i[1].op != IR_ADDEND) ||
 			    i->op == IR_LOADP;
 
-		if (stores_state(s) && h->written[reg] < 2 * s->op + (late ? 1 : 2))
+		if (s->op < put && stores_state(s) && h->written[reg] < 2 * s->op + (late ? 1 : 2))
 			return false;
 	}
 	return true;
