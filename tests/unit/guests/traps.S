@@ -16,6 +16,8 @@
 	;;
 	mov	r19 = cpuid[r18]
 	;;
+	mov	r19 = cpuid[r18]
+	;;
 	.irp	file, pmc, pmd, ibr, dbr
 	mov	r19 = \file[r18]
 	;;
