@@ -169,8 +169,10 @@ static void want_successors(struct listing *l)
 	for (uint32_t n = 0; n < t->nr_exits; n++) {
 		const struct exit *x = &t->exit[n];
 		uint64_t next = t->bundle[x->bundle].ip + 16;
-		struct frame f = x->open ? (struct frame){ .whole = FRAME_ANY } : x->frame;
+		struct frame f = x->frame;
 
+		if (x->open)
+			f.whole = FRAME_ANY;
 		/* Not blocks that begin in the middle of a bundle. */
 		if (x->kind == EXIT_LINK && !(x->ip & 3))
 			want(l, x->ip, f);

@@ -131,7 +131,9 @@ bool translator_block(uint64_t ip, struct frame frame, struct translated *out)
 	if (frame.whole == FRAME_ANY) {
 		bool open = fits_any(key.gpa, ip & 3);
 
-		key.frame = open ? (struct frame){ 0 } : (struct frame){ .sof = USUAL_SOF };
+		key.frame.whole = 0;
+		if (!open)
+			key.frame.sof = USUAL_SOF;
 		key.flags |= open ? KEY_OPEN : 0;
 	}
 	*out = (struct translated){ translation(), translate_block(v, &key), v->jit };
