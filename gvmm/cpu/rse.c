@@ -159,7 +159,7 @@ static uint32_t store_run(struct vcpu *v, uint32_t count)
 
 	if (count > 63 - index)
 		count = 63 - index;
-	/* The stack slides when it would, so that ALAT entries follow the same registers. */
+	/* The stack slides when it would, so that registers nobody has written hold the same. */
 	if (count > DIRTY_MAX + 1 - slot)
 		count = DIRTY_MAX + 1 - slot;
 	if (e->tag_write != mtlb_tag(addr, 8) || v->alat_live || (v->rsc & RSC_BE))

@@ -12,19 +12,7 @@
 
 /* Place and size of a register in the VPD's files of eight. */
 #define RR_SHIFT	3
-/* Entries and arrays of the machine TLB. */
-#define ENTRY_SHIFT	5
-#define ARRAY_SHIFT	(MTLB_BITS + ENTRY_SHIFT)
-
-_Static_assert(sizeof(struct mtlb_entry) == 1 << ENTRY_SHIFT && MTLB_CPL0 == 0 && MTLB_CPL3 == 3,
-	       "entries and arrays are found by shifts");
-
 #define MTLB_FIELD(f)	((int64_t)(RIVEN_VCPU_MTLB - RIVEN_VCPU_STATE + offsetof(struct mtlb_entry, f)))
-
-static bool at_cpl0(const struct translation *t)
-{
-	return !(t->key.flags & KEY_CPL);
-}
 
 /* The region register for va. */
 static ir_ref region_register_of(struct translation *t, ir_ref va)

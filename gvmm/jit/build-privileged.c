@@ -13,11 +13,6 @@ static ir_ref psr(struct translation *t)
 	return load_field(t, VPD_FIELD(vpsr), 8);
 }
 
-static bool at_cpl0(const struct translation *t)
-{
-	return !(t->key.flags & KEY_CPL);
-}
-
 /* Is PSR.ic set? */
 static ir_ref collects(struct translation *t)
 {

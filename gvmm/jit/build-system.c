@@ -16,12 +16,6 @@ enum {
 #define RSC_PL_SHIFT	2
 #define RSC_PL		(3ull << RSC_PL_SHIFT)
 
-/* What machine TLB arrays are apart, as a shift; those for privilege levels come first. */
-#define ARRAY_SHIFT	(MTLB_BITS + 5)
-
-_Static_assert(sizeof(struct mtlb_entry) == 1 << 5 && MTLB_CPL0 == 0 && MTLB_CPL3 == 3,
-	       "arrays are found by shifts");
-
 /* The flags of all status fields. */
 #define FPSR_ALL_FLAGS	((uint64_t)FPF_ALL << FPSR_FLAGS_SHIFT(0) |		\
 			 (uint64_t)FPF_ALL << FPSR_FLAGS_SHIFT(1) |		\

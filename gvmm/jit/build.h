@@ -5,6 +5,18 @@
 
 #include "gvmm/jit/translate.h"
 
+/* Entries of the machine TLB and its arrays, one for a privilege level, are found by shifts. */
+#define ENTRY_SHIFT	5
+#define ARRAY_SHIFT	(MTLB_BITS + ENTRY_SHIFT)
+
+_Static_assert(sizeof(struct mtlb_entry) == 1 << ENTRY_SHIFT && MTLB_CPL0 == 0 && MTLB_CPL3 == 3,
+	       "as large as the shifts say");
+
+static inline bool at_cpl0(const struct translation *t)
+{
+	return !(t->key.flags & KEY_CPL);
+}
+
 /* Append an operation; its reference. Operands that are missing are IR_NONE. */
 ir_ref ir_add(struct translation *t, uint32_t op, uint32_t type, ir_ref a, ir_ref b, ir_ref c,
 	      int64_t imm);

@@ -37,12 +37,6 @@ static bool predicted_taken(const uint64_t *bytes, uint32_t n)
 	return !(raw_slot(bytes, n) >> HINT_SHIFT & 1);
 }
 
-static bool is_rotating(const struct insn *i)
-{
-	return i->op == OP_BR_CTOP || i->op == OP_BR_CEXIT || i->op == OP_BR_WTOP ||
-	       i->op == OP_BR_WEXIT;
-}
-
 /* Does the block end behind the instruction, which is no branch that it follows? */
 static bool ends(const struct insn *i)
 {

@@ -14,17 +14,13 @@ static bool needs_frame(const struct jit *j, const struct insn *i)
 	case OP_BR_CALL:
 	case OP_BRL_CALL:
 	case OP_BR_CALL_IND:
-	case OP_BR_CTOP:
-	case OP_BR_CEXIT:
-	case OP_BR_WTOP:
-	case OP_BR_WEXIT:
 	case OP_CLRRRB:
 	case OP_CLRRRB_PR:
 		return true;
 	case OP_COVER:
 		return !(j->cpu & CPU_BMI2);
 	default:
-		return false;
+		return is_rotating(i);
 	}
 }
 

@@ -201,15 +201,11 @@ static int handle_leave(struct vcpu *v, int status, uint32_t *link)
 {
 	switch (status) {
 	case LEAVE_LOOKUP:
-		v->ri = v->ip & 3;
-		v->ip &= ~15ull;
-		*link = (uint32_t)v->jit->leave_arg;
-		return EXEC_NEXT;
 	case LEAVE_REFUSED:
-		v->stats.block_refusals++;
+		v->stats.block_refusals += status == LEAVE_REFUSED;
 		v->ri = v->ip & 3;
 		v->ip &= ~15ull;
-		*link = NO_LINK;
+		*link = status == LEAVE_REFUSED ? NO_LINK : (uint32_t)v->jit->leave_arg;
 		return EXEC_NEXT;
 	case LEAVE_FINISH:
 		v->stats.block_finishes++;

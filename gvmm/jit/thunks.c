@@ -258,11 +258,10 @@ static void make_find(struct emit *e, const void *miss)
 #define RELINK_MASK	15
 
 /*
- * A link, at offset rdx, that does not lead to v->ip: it has not been patched yet, or for
- * code that the address did not mean just now. The latter changes with every process
- * that runs, so that most often the jump cache has both.
+ * A link, at offset rdx, that does not lead to v->ip: rax gets its address. To miss if it has not been
+ * patched yet; the jump that is returned is taken if it never is.
  */
-static void make_link(struct emit *e, const void *find, const void *miss)
+static uint8_t *begin_link(struct emit *e, const void *miss)
 {
 	uint8_t *loose;
 
@@ -272,12 +271,29 @@ static void make_link(struct emit *e, const void *find, const void *miss)
 	loose = emit_jcc(e, CC_NE);
 	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(target), 0);
 	emit_jcc_to(e, CC_E, miss);
-	emit_mov4(e, RCX, REG_LEFT);
-	emit_alu_imm(e, ALU_AND, 4, RCX, RELINK_MASK);
-	emit_jcc_to(e, CC_E, miss);
+	return loose;
+}
+
+/* To where the jump cache leads. */
+static void end_link(struct emit *e, uint8_t *loose, const void *find)
+{
 	emit_land(e, loose);
 	emit_load(e, 4, RSI, LINK(flags));
 	emit_jmp_to(e, find);
+}
+
+/*
+ * The link is for code that the address did not mean just now. That changes with every process
+ * that runs, so that most often the jump cache has both.
+ */
+static void make_link(struct emit *e, const void *find, const void *miss)
+{
+	uint8_t *loose = begin_link(e, miss);
+
+	emit_mov4(e, RCX, REG_LEFT);
+	emit_alu_imm(e, ALU_AND, 4, RCX, RELINK_MASK);
+	emit_jcc_to(e, CC_E, miss);
+	end_link(e, loose, find);
 }
 
 /*
@@ -286,19 +302,11 @@ static void make_link(struct emit *e, const void *find, const void *miss)
  */
 static void make_indirect(struct emit *e, const void *find, const void *miss)
 {
-	uint8_t *patient, *loose;
+	uint8_t *loose = begin_link(e, miss), *patient;
 
-	emit_load(e, 8, RAX, JIT(rw));
-	emit_alu(e, ALU_ADD, 8, RAX, RDX);
-	emit_alu_mem_imm(e, ALU_CMP, 1, LINK(loose), 0);
-	loose = emit_jcc(e, CC_NE);
-	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(target), 0);
-	emit_jcc_to(e, CC_E, miss);
 	emit_alu_mem_imm(e, ALU_CMP, 4, LINK(patience), 0);
 	patient = emit_jcc(e, CC_NE);
-	emit_land(e, loose);
-	emit_load(e, 4, RSI, LINK(flags));
-	emit_jmp_to(e, find);
+	end_link(e, loose, find);
 	emit_land(e, patient);
 	emit_alu_mem_imm(e, ALU_SUB, 4, LINK(patience), 1);
 	emit_jmp_to(e, miss);

@@ -109,6 +109,13 @@ struct translation {
 	uint8_t scratch[65536];		/* the passes' own, one after the other */
 };
 
+/* Is it a loop branch that turns the rename bases? */
+static inline bool is_rotating(const struct insn *i)
+{
+	return i->op == OP_BR_CTOP || i->op == OP_BR_CEXIT || i->op == OP_BR_WTOP ||
+	       i->op == OP_BR_WEXIT;
+}
+
 /* Register names of instructions to what they mean in the current frame. */
 static inline uint32_t guest_of(const struct translation *t, uint32_t n)
 {
